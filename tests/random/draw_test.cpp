@@ -1,0 +1,39 @@
+#include "eigenhead/random/draw.hpp"
+
+#include "support/throws.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+namespace eigenhead {
+namespace {
+
+TEST(DrawTensor, CallsInRowMajorOrder) {
+  int calls = 0;
+  const Tensor<int, 2> result = detail::draw_tensor<int>([&] { return calls++; }, 2, 3);
+  EXPECT_EQ(result.shape(), (Shape<2>{2, 3}));
+  EXPECT_EQ(result(0, 2), 2);
+  EXPECT_EQ(result(1, 0), 3);
+}
+
+TEST(DrawTensor, NoElementsMeansNoDraw) {
+  int calls = 0;
+  EXPECT_TRUE(detail::draw_tensor<int>([&] { return calls++; }, 4, 0).is_empty());
+  EXPECT_EQ(calls, 0);
+}
+
+TEST(DrawTensor, NegativeExtentIsRefused) {
+  EXPECT_THROW_WITH(detail::draw_tensor<int>([] { return 0; }, 3, -1), ShapeError,
+                    "Shape: every extent must be >= 0; got extent -1");
+}
+
+// (1 + 2^-27)^2 = 1 + 2^-26 + 2^-54. The last term is lost when the product is rounded, and would
+// survive a fused multiply-add.
+TEST(RoundedProduct, IsRoundedBeforeTheSum) {
+  const double a = 1 + std::ldexp(1.0, -27);
+  EXPECT_EQ(detail::rounded_product(a, a) - (1 + std::ldexp(1.0, -26)), 0.0);
+}
+
+}  // namespace
+}  // namespace eigenhead
