@@ -1,0 +1,111 @@
+#pragma once
+
+#include "eigenhead/core/shape.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace eigenhead {
+
+/// A part [begin, end) of a text, in the unit that EncodeOptions::offset_unit names.
+struct TextRange {
+  Index begin = 0;
+  Index end = 0;
+
+  friend bool operator==(TextRange a, TextRange b) { return a.begin == b.begin && a.end == b.end; }
+  friend bool operator!=(TextRange a, TextRange b) { return !(a == b); }
+};
+
+/// The tokens of a text or of a pair of texts, a column for each thing to know about a token.
+struct Encoding {
+  /// What a model takes as input_ids.
+  std::vector<std::int32_t> token_ids;
+  /// 0 for the first text and the special tokens around it, 1 for the second.
+  std::vector<std::int32_t> token_type_ids;
+  /// 0 for padding, 1 for everything else.
+  std::vector<std::int32_t> attention_mask;
+  /// 1 for tokens that were put there around the texts and for padding, 0 for what stood in a text,
+  /// were it the letters [MASK].
+  std::vector<std::int32_t> special_tokens_mask;
+  std::vector<std::string> tokens;
+  /// Where the token stands in its text; [0, 0) for tokens that stand in none.
+  std::vector<TextRange> offsets;
+  /// The number of the word in its text, from 0; unset for tokens that stand in no text.
+  std::vector<std::optional<int>> word_ids;
+  /// 0 for tokens of the first text, 1 for those of the second; unset for all others.
+  std::vector<std::optional<int>> sequence_ids;
+  /// What truncation cut off, as windows of the same length with their own special tokens.
+  std::vector<Encoding> overflowing;
+
+  /// The number of tokens.
+  Index size() const { return static_cast<Index>(token_ids.size()); }
+};
+
+namespace detail {
+
+/// Calls function(a.column, b.column) for each column.
+template <class EncodingA, class EncodingB, class Function>
+void for_each_column(EncodingA& a, EncodingB& b, Function&& function) {
+  function(a.token_ids, b.token_ids);
+  function(a.token_type_ids, b.token_type_ids);
+  function(a.attention_mask, b.attention_mask);
+  function(a.special_tokens_mask, b.special_tokens_mask);
+  function(a.tokens, b.tokens);
+  function(a.offsets, b.offsets);
+  function(a.word_ids, b.word_ids);
+  function(a.sequence_ids, b.sequence_ids);
+}
+
+/// Inserts the tokens of `source` before token `place` of `target`.
+inline void insert_tokens(Encoding& target, Index place, const Encoding& source) {
+  for_each_column(target, source, [place](auto& to, const auto& from) {
+    to.insert(to.begin() + place, from.begin(), from.end());
+  });
+}
+
+/// Tokens [begin, end) without what overflows.
+inline Encoding slice_tokens(const Encoding& source, Index begin, Index end) {
+  Encoding result;
+  for_each_column(result, source, [=](auto& to, const auto& from) {
+    to.assign(from.begin() + begin, from.begin() + end);
+  });
+  return result;
+}
+
+/// `count` tokens that stand in no text.
+inline Encoding make_template_tokens(Index count, std::int32_t id, const std::string& token,
+                                     std::int32_t type_id, bool is_padding) {
+  const auto size = static_cast<std::size_t>(count);
+  Encoding result;
+  result.token_ids.assign(size, id);
+  result.token_type_ids.assign(size, type_id);
+  result.attention_mask.assign(size, is_padding ? 0 : 1);
+  result.special_tokens_mask.assign(size, 1);
+  result.tokens.assign(size, token);
+  result.offsets.resize(size);
+  result.word_ids.resize(size);
+  result.sequence_ids.resize(size);
+  return result;
+}
+
+/// Appends `tail` to `head`, and each way to combine what overflows of both to head.overflowing.
+inline void append_encoding(Encoding& head, const Encoding& tail) {
+  std::vector<Encoding> overflowing;
+  const auto combine = [&](const Encoding& a, const Encoding& b) {
+    overflowing.push_back(slice_tokens(a, 0, a.size()));
+    insert_tokens(overflowing.back(), a.size(), b);
+  };
+  for (const Encoding& head_rest : head.overflowing) {
+    combine(head_rest, tail);
+    for (const Encoding& tail_rest : tail.overflowing) combine(head_rest, tail_rest);
+  }
+  for (const Encoding& tail_rest : tail.overflowing) combine(head, tail_rest);
+  insert_tokens(head, head.size(), tail);
+  head.overflowing = std::move(overflowing);
+}
+
+}  // namespace detail
+
+}  // namespace eigenhead

@@ -1,0 +1,341 @@
+#include "eigenhead/text/bert_tokenizer.hpp"
+
+#include "support/data.hpp"
+#include "support/throws.hpp"
+#include "text/tokenizer_vectors.hpp"
+
+#include <gtest/gtest.h>
+
+#include <random>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace eigenhead {
+namespace {
+
+using Ids = std::vector<std::int32_t>;
+using Tokens = std::vector<std::string>;
+
+const BertTokenizer& toy_tokenizer() {
+  static const BertTokenizer tokenizer(toy_vocabulary());
+  return tokenizer;
+}
+
+TEST(BertTokenizer, EdgeCasesOfBertBaseUncasedAreEncodedAsTheReferenceDoes) {
+  expect_edge_cases(uncased_tokenizer(), test_data() / "tokenizers/bert-base-uncased/edge.jsonl");
+}
+
+EncodeOptions options_of(const nlohmann::json& vector) {
+  EncodeOptions options;
+  options.offset_unit = OffsetUnit::code_point;
+  options.truncation.strategy =
+      vector["strategy"] == "LongestFirst" ? TruncationStrategy::longest_first
+      : vector["strategy"] == "OnlyFirst"  ? TruncationStrategy::only_first
+                                           : TruncationStrategy::only_second;
+  options.truncation.max_length = vector["max_length"];
+  options.truncation.stride = vector["stride"];
+  options.truncation.side = vector["direction"] == "left" ? Side::left : Side::right;
+  const nlohmann::json& padding = vector["padding"];
+  if (padding.is_null()) return options;
+  options.padding.strategy = PaddingStrategy::longest;
+  options.padding.pad_to_multiple_of = padding.value("padToMultipleOf", 1);
+  options.padding.side = padding.value("direction", "right") == "left" ? Side::left : Side::right;
+  if (!padding.contains("maxLength")) return options;
+  options.padding.strategy = PaddingStrategy::fixed;
+  options.padding.length = padding["maxLength"];
+  return options;
+}
+
+TEST(BertTokenizer, TruncationPairsAndPaddingFollowTheReference) {
+  const std::vector<nlohmann::json> vectors =
+      read_json_lines(test_data() / "tokenizers/bert-base-uncased/trunc_pad_pair.jsonl");
+  ASSERT_EQ(vectors.size(), 597u);
+  int num_refused = 0;
+  for (const nlohmann::json& vector : vectors) {
+    SCOPED_TRACE(vector["text"].dump() + " " + vector["pair"].dump());
+    const EncodeOptions options = options_of(vector);
+    const auto text = vector["text"].get<std::string>();
+    const auto encode = [&] {
+      if (vector["pair"].is_null()) return uncased_tokenizer().encode(text, options);
+      return uncased_tokenizer().encode_pair(text, vector["pair"].get<std::string>(), options);
+    };
+    if (!vector.contains("error")) {
+      expect_columns(to_json(encode()), vector);
+      continue;
+    }
+    ++num_refused;
+    try {
+      encode();
+      ADD_FAILURE() << "expected " << vector["error"];
+    } catch (const ValueError& error) {
+      const bool is_too_short = std::string(error.what()).find("more tokens") != std::string::npos;
+      EXPECT_EQ(is_too_short ? "SequenceTooShort" : "SecondSequenceNotProvided", vector["error"]);
+    }
+  }
+  EXPECT_EQ(num_refused, 137);
+}
+
+TEST(BertTokenizer, SentencesOfTheCourseHaveTheirPublishedIds) {
+  const nlohmann::json sentences = nlohmann::json::parse(
+      read_file(test_data() / "fixtures/notebooks/tokens_bert_base_uncased.json"));
+  ASSERT_EQ(sentences.size(), 3u);
+  for (const nlohmann::json& sentence : sentences) {
+    const auto text = sentence["text"].get<std::string>();
+    const Encoding encoding = uncased_tokenizer().encode(text);
+    EXPECT_EQ(nlohmann::json(encoding.token_ids), sentence["input_ids"]);
+    EXPECT_EQ(nlohmann::json(encoding.tokens), sentence["tokens"]);
+    EXPECT_EQ(nlohmann::json(encoding.attention_mask), sentence["attention_mask"]);
+    EncodeOptions options;
+    options.add_special_tokens = false;
+    const Encoding plain = uncased_tokenizer().encode(text, options);
+    EXPECT_EQ(nlohmann::json(plain.token_ids), sentence["without_special_tokens"]);
+    EXPECT_EQ(nlohmann::json(plain.tokens), sentence["tokenize"]);
+  }
+}
+
+TEST(BertTokenizer, PairHasTypesAndSequencesOfItsOwn) {
+  const Encoding encoding = toy_tokenizer().encode_pair("a b", "c");
+  EXPECT_EQ(encoding.tokens, (Tokens{"[CLS]", "a", "b", "[SEP]", "c", "[SEP]"}));
+  EXPECT_EQ(encoding.token_type_ids, (Ids{0, 0, 0, 0, 1, 1}));
+  EXPECT_EQ(encoding.special_tokens_mask, (Ids{1, 0, 0, 1, 0, 1}));
+  EXPECT_EQ(encoding.sequence_ids[2], 0);
+  EXPECT_EQ(encoding.sequence_ids[3], std::nullopt);
+  EXPECT_EQ(encoding.sequence_ids[4], 1);
+  EXPECT_EQ(encoding.word_ids[4], 0);
+  EXPECT_EQ(encoding.offsets[4], (TextRange{0, 1}));
+}
+
+TEST(BertTokenizer, EmptySecondTextIsStillAPair) {
+  const Encoding encoding = toy_tokenizer().encode_pair("a", "");
+  EXPECT_EQ(encoding.tokens, (Tokens{"[CLS]", "a", "[SEP]", "[SEP]"}));
+  EXPECT_EQ(encoding.token_type_ids, (Ids{0, 0, 0, 1}));
+}
+
+TEST(BertTokenizer, WithoutSpecialTokensTheWholeLengthIsForTheTexts) {
+  EncodeOptions options;
+  options.add_special_tokens = false;
+  options.truncation.strategy = TruncationStrategy::longest_first;
+  options.truncation.max_length = 3;
+  const Encoding encoding = toy_tokenizer().encode_pair("a b c", "d", options);
+  EXPECT_EQ(encoding.tokens, (Tokens{"a", "b", "d"}));
+  EXPECT_EQ(encoding.token_type_ids, (Ids{0, 0, 1}));
+}
+
+TEST(BertTokenizer, OverflowOfPairsComesInEveryCombination) {
+  EncodeOptions options;
+  options.truncation.strategy = TruncationStrategy::longest_first;
+  options.truncation.max_length = 7;
+  const Encoding encoding = toy_tokenizer().encode_pair("a b c d e f g", "h i j", options);
+  EXPECT_EQ(toy_tokenizer().decode(encoding.token_ids), "a b h i");
+  std::vector<std::string> overflowing;
+  for (const Encoding& rest : encoding.overflowing)
+    overflowing.push_back(toy_tokenizer().decode(rest.token_ids));
+  EXPECT_EQ(overflowing, (Tokens{"c d h i", "c d j", "e f h i", "e f j", "g h i", "g j", "a b j"}));
+  EXPECT_EQ(encoding.overflowing[1].token_type_ids, (Ids{0, 0, 0, 0, 1, 1}));
+}
+
+TEST(BertTokenizer, BatchIsPaddedToItsLongestText) {
+  EncodeOptions options;
+  options.padding.strategy = PaddingStrategy::longest;
+  const std::vector<Encoding> batch = toy_tokenizer().encode_batch({"a", "a b c", ""}, options);
+  ASSERT_EQ(batch.size(), 3u);
+  EXPECT_EQ(batch[0].token_ids, (Ids{2, 5, 3, 0, 0}));
+  EXPECT_EQ(batch[1].token_ids, (Ids{2, 5, 6, 7, 3}));
+  EXPECT_EQ(batch[2].attention_mask, (Ids{1, 1, 0, 0, 0}));
+  EXPECT_TRUE(toy_tokenizer().encode_batch({}, options).empty());
+}
+
+TEST(BertTokenizer, BatchOfPairsIsPaddedToItsLongestPair) {
+  EncodeOptions options;
+  options.padding.strategy = PaddingStrategy::longest;
+  options.padding.side = Side::left;
+  const std::vector<Encoding> batch =
+      toy_tokenizer().encode_pair_batch({{"a", "b"}, {"a b", "c"}}, options);
+  EXPECT_EQ(batch[0].token_ids, (Ids{0, 2, 5, 3, 6, 3}));
+  EXPECT_EQ(batch[1].token_ids, (Ids{2, 5, 6, 3, 7, 3}));
+}
+
+TEST(BertTokenizer, OffsetsCountInTheUnitThatIsAskedFor) {
+  const std::string text = "\xF0\x9F\x99\x82 \xC3\xA9 a";  // a smiley, e with acute, a
+  const auto last_offset = [&](OffsetUnit unit) {
+    EncodeOptions options;
+    options.offset_unit = unit;
+    return toy_tokenizer().encode(text, options).offsets[3];
+  };
+  EXPECT_EQ(last_offset(OffsetUnit::byte), (TextRange{8, 9}));
+  EXPECT_EQ(last_offset(OffsetUnit::code_point), (TextRange{4, 5}));
+  EXPECT_EQ(last_offset(OffsetUnit::utf16), (TextRange{5, 6}));
+}
+
+TEST(BertTokenizer, OffsetsInEveryUnitNameTheSamePlace) {
+  for (const nlohmann::json& vector :
+       read_json_lines(test_data() / "tokenizers/bert-base-uncased/edge.jsonl")) {
+    const auto text = vector["text"].get<std::string>();
+    const std::vector<SourceCharacter> characters = decode_utf8(text);
+    const Encoding in_bytes = uncased_tokenizer().encode(text);
+    EncodeOptions options;
+    options.offset_unit = OffsetUnit::code_point;
+    const Encoding in_code_points = uncased_tokenizer().encode(text, options);
+    for (std::size_t i = 0; i < in_bytes.offsets.size(); ++i) {
+      const TextRange range = in_code_points.offsets[i];
+      if (range.begin == range.end) continue;
+      const TextRange expected{characters[static_cast<std::size_t>(range.begin)].begin,
+                               characters[static_cast<std::size_t>(range.end) - 1].end};
+      EXPECT_EQ(in_bytes.offsets[i], expected) << text;
+    }
+  }
+}
+
+TEST(BertTokenizer, IllFormedBytesAreDroppedAndOffsetsCountThem) {
+  EncodeOptions options;
+  options.add_special_tokens = false;
+  const Encoding encoding = toy_tokenizer().encode("he\xFFllo \xED\xA0\x80 a\xE2\x82", options);
+  EXPECT_EQ(encoding.tokens, (Tokens{"hello", "a"}));
+  EXPECT_EQ(encoding.offsets[0], (TextRange{0, 6}));
+  EXPECT_EQ(encoding.offsets[1], (TextRange{11, 12}));
+  options.offset_unit = OffsetUnit::code_point;
+  EXPECT_EQ(toy_tokenizer().encode("he\xFFllo \xED\xA0\x80 a", options).offsets[1],
+            (TextRange{11, 12}));
+}
+
+TEST(BertTokenizer, SpecialTokensInTextAreTokensWithAPlace) {
+  const Encoding encoding = toy_tokenizer().encode("hello[MASK]world");
+  EXPECT_EQ(encoding.token_ids, (Ids{2, 15, 4, 16, 3}));
+  EXPECT_EQ(encoding.special_tokens_mask, (Ids{1, 0, 0, 0, 1}));
+  EXPECT_EQ(encoding.offsets[2], (TextRange{5, 11}));
+  EXPECT_EQ(encoding.word_ids[2], 1);
+  EXPECT_EQ(encoding.word_ids[3], 2);
+}
+
+TEST(BertTokenizer, SpecialTokensInTextCanBeReadAsText) {
+  EncodeOptions options;
+  options.split_special_tokens = true;
+  EXPECT_EQ(uncased_tokenizer().encode("[MASK]", options).tokens,
+            (Tokens{"[CLS]", "[", "mask", "]", "[SEP]"}));
+}
+
+TEST(BertTokenizer, AddedTokensGetIdsBeyondTheVocabulary) {
+  BertTokenizerOptions options;
+  options.added_tokens = special_tokens_in(toy_vocabulary(), SpecialTokens());
+  AddedToken name;
+  name.content = "New York";
+  name.id = 25;
+  name.is_normalized = true;
+  options.added_tokens->push_back(name);
+  const BertTokenizer tokenizer(toy_vocabulary(), options);
+  const Encoding encoding = tokenizer.encode("a NEW YORK b");
+  EXPECT_EQ(encoding.token_ids, (Ids{2, 5, 25, 6, 3}));
+  EXPECT_EQ(encoding.tokens[2], "new york");
+  EXPECT_EQ(encoding.offsets[2], (TextRange{2, 10}));
+  EXPECT_EQ(tokenizer.decode(encoding.token_ids), "a New York b");
+  EXPECT_EQ(tokenizer.token_to_id("New York"), 25);
+  EXPECT_EQ(tokenizer.id_to_token(25), "New York");
+  EXPECT_EQ(tokenizer.vocab_size(), 26);
+  EXPECT_EQ(toy_tokenizer().vocab_size(), 25);
+}
+
+TEST(BertTokenizer, DecodingSkipsUnknownIdsAndSpecialTokensIfWanted) {
+  DecodeOptions options;
+  EXPECT_EQ(toy_tokenizer().decode({2, 17, 18, 99, -1, 4, 22, 3}, options), "playing,");
+  options.skip_special_tokens = false;
+  EXPECT_EQ(toy_tokenizer().decode({2, 17, 18, 99, -1, 4, 22, 3}, options),
+            "[CLS] playing [MASK], [SEP]");
+  EXPECT_EQ(toy_tokenizer().decode({}), "");
+}
+
+TEST(BertTokenizer, SpecialIdsAreFoundByName) {
+  const SpecialTokenIds& ids = uncased_tokenizer().special_ids();
+  EXPECT_EQ(ids.pad, 0);
+  EXPECT_EQ(ids.unk, 100);
+  EXPECT_EQ(ids.cls, 101);
+  EXPECT_EQ(ids.sep, 102);
+  EXPECT_EQ(ids.mask, 103);
+  EXPECT_EQ(BertTokenizer(Vocabulary::from_text("[CLS]\n[SEP]\n")).special_ids().mask,
+            std::nullopt);
+}
+
+// Words of the vocabulary that are only letters are one token each, whatever stands around them.
+TEST(BertTokenizer, RandomWordsOfTheVocabularySurviveEncodingAndDecoding) {
+  std::vector<std::string> words;
+  for (std::int32_t id = 1000; id < 30522; ++id) {
+    const std::string word(*uncased_vocabulary().id_to_token(id));
+    if (word.find_first_not_of("abcdefghijklmnopqrstuvwxyz") == std::string::npos)
+      words.push_back(word);
+  }
+  std::mt19937 random(7);
+  for (int round = 0; round < 200; ++round) {
+    std::string text;
+    Ids ids = {101};
+    for (int i = 0; i < 20; ++i) {
+      const std::string& word = words[random() % words.size()];
+      text += (i > 0 ? " " : "") + word;
+      ids.push_back(*uncased_vocabulary().token_to_id(word));
+    }
+    ids.push_back(102);
+    const Encoding encoding = uncased_tokenizer().encode(text);
+    ASSERT_EQ(encoding.token_ids, ids);
+    ASSERT_EQ(uncased_tokenizer().decode(ids), text);
+  }
+}
+
+TEST(BertTokenizer, RandomBytesKeepColumnsAndOffsetsInOrder) {
+  std::mt19937 random(11);
+  for (int round = 0; round < 500; ++round) {
+    std::string text(random() % 60, ' ');
+    for (char& byte : text) byte = static_cast<char>(random() % 256);
+    const Encoding encoding = uncased_tokenizer().encode(text);
+    const auto size = static_cast<std::size_t>(encoding.size());
+    ASSERT_EQ(encoding.tokens.size(), size);
+    ASSERT_EQ(encoding.offsets.size(), size);
+    ASSERT_EQ(encoding.word_ids.size(), size);
+    ASSERT_EQ(encoding.sequence_ids.size(), size);
+    for (std::size_t i = 1; i + 1 < size; ++i) {
+      ASSERT_LT(encoding.offsets[i].begin, encoding.offsets[i].end);
+      ASSERT_LE(encoding.offsets[i].end, static_cast<Index>(text.size()));
+      if (i > 1) {
+        ASSERT_LE(encoding.offsets[i - 1].begin, encoding.offsets[i].begin);
+        ASSERT_LE(*encoding.word_ids[i - 1], *encoding.word_ids[i]);
+      }
+    }
+  }
+}
+
+TEST(BertTokenizer, VocabularyWithoutClsOrSepIsRefused) {
+  EXPECT_THROW_WITH(BertTokenizer(Vocabulary::from_text("a\n[CLS]\n")), ValueError,
+                    "BertTokenizer: vocabulary must hold \"[CLS]\" and \"[SEP]\"; got tokens 2; or "
+                    "set options.sequence_template");
+}
+
+TEST(BertTokenizer, EmptyTemplateNeedsNoSpecialTokens) {
+  BertTokenizerOptions options;
+  TemplatePiece text;
+  text.kind = TemplatePiece::Kind::first_text;
+  options.sequence_template.emplace();
+  options.sequence_template->single = {text};
+  const BertTokenizer tokenizer(Vocabulary::from_text("a\nb\n"), options);
+  EXPECT_EQ(tokenizer.encode("b a").token_ids, (Ids{1, 0}));
+}
+
+TEST(BertTokenizer, AddedTokenWithTheIdOfAnotherIsRefused) {
+  BertTokenizerOptions options;
+  AddedToken token;
+  token.content = "x";
+  token.id = 5;
+  options.added_tokens = {{token}};
+  EXPECT_THROW_WITH(BertTokenizer(toy_vocabulary(), options), ValueError,
+                    "BertTokenizer: the id of an added token must not belong to another token; got "
+                    "id 5, added token \"x\", other token \"a\"");
+}
+
+TEST(BertTokenizer, PaddingWithoutPaddingTokenIsRefused) {
+  const BertTokenizer tokenizer(Vocabulary::from_text("[CLS]\n[SEP]\n"));
+  EncodeOptions options;
+  options.padding.strategy = PaddingStrategy::longest;
+  EXPECT_THROW_WITH(
+      tokenizer.encode("", options), ValueError,
+      "BertTokenizer::encode: vocabulary must hold the padding token; got no token \"[PAD]\"");
+}
+
+}  // namespace
+}  // namespace eigenhead
