@@ -1,0 +1,147 @@
+#pragma once
+
+#include "eigenhead/core/error.hpp"
+#include "eigenhead/core/tensor.hpp"
+#include "eigenhead/core/tensor_view.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <string_view>
+#include <utility>
+
+namespace eigenhead {
+
+/// The exact GELU, x * Phi(x) with Phi the standard normal distribution function.
+/// Computed as x/2 * erfc(-x / sqrt 2), which keeps its relative accuracy where Phi is small.
+template <class Scalar>
+Scalar gelu_erf(Scalar x) {
+  constexpr auto kInverseSqrt2 = static_cast<Scalar>(0.70710678118654752440);
+  return x / 2 * std::erfc(-x * kInverseSqrt2);
+}
+
+/// The tanh approximation of GELU, up to 5e-4 away from gelu_erf:
+/// x/2 * (1 + tanh(sqrt(2/pi) * (x + 0.044715 x^3))).
+template <class Scalar>
+Scalar gelu_tanh(Scalar x) {
+  constexpr auto kSqrt2OverPi = static_cast<Scalar>(0.79788456080286535588);
+  constexpr auto kCubic = static_cast<Scalar>(0.044715);
+  return x / 2 * (1 + std::tanh(kSqrt2OverPi * (x + kCubic * x * x * x)));
+}
+
+/// 1 / (1 + exp(-x)).
+template <class Scalar>
+Scalar sigmoid(Scalar x) {
+  return 1 / (1 + std::exp(-x));
+}
+
+/// x * sigmoid(x), also called swish.
+template <class Scalar>
+Scalar silu(Scalar x) {
+  return x * sigmoid(x);
+}
+
+/// x * sigmoid(1.702 x), OpenAI's approximation of GELU.
+template <class Scalar>
+Scalar quick_gelu(Scalar x) {
+  return x * sigmoid(static_cast<Scalar>(1.702) * x);
+}
+
+/// x * tanh(ln(1 + exp x)).
+template <class Scalar>
+Scalar mish(Scalar x) {
+  // ln(1 + exp x) = max(x, 0) + ln(1 + exp -|x|) does not overflow.
+  return x * std::tanh(std::max(x, Scalar(0)) + std::log1p(std::exp(-std::abs(x))));
+}
+
+/// max(x, 0); NaN stays NaN.
+template <class Scalar>
+Scalar relu(Scalar x) {
+  return x < 0 ? Scalar(0) : x;
+}
+
+/// min(max(x, 0), 6); NaN stays NaN.
+template <class Scalar>
+Scalar relu6(Scalar x) {
+  return x > 6 ? Scalar(6) : relu(x);
+}
+
+/// The activation functions that a BERT-family config.json may name.
+enum class Activation {
+  gelu_erf,
+  gelu_tanh,
+  quick_gelu,
+  relu,
+  relu6,
+  silu,
+  mish,
+  tanh,
+  sigmoid,
+  identity
+};
+
+/// The activation behind a word of config.json (transformers' ACT2FN). "gelu" is the exact erf
+/// form; "gelu_new", "gelu_fast" and "gelu_pytorch_tanh" are the tanh form. Throws ValueError when
+/// the word is unknown.
+inline Activation activation_from_name(std::string_view name) {
+  constexpr std::pair<std::string_view, Activation> kNames[] = {
+      {"gelu", Activation::gelu_erf},
+      {"gelu_new", Activation::gelu_tanh},
+      {"gelu_fast", Activation::gelu_tanh},
+      {"gelu_pytorch_tanh", Activation::gelu_tanh},
+      {"quick_gelu", Activation::quick_gelu},
+      {"relu", Activation::relu},
+      {"relu6", Activation::relu6},
+      {"silu", Activation::silu},
+      {"swish", Activation::silu},
+      {"mish", Activation::mish},
+      {"tanh", Activation::tanh},
+      {"sigmoid", Activation::sigmoid},
+      {"linear", Activation::identity}};
+  for (const auto& [known, activation] : kNames)
+    if (known == name) return activation;
+  fail<ValueError>(
+      "activation_from_name: name must be one of gelu, gelu_new, gelu_fast, gelu_pytorch_tanh, "
+      "quick_gelu, relu, relu6, silu, swish, mish, tanh, sigmoid, linear; got ",
+      quote(name));
+}
+
+/// The activation of one number.
+template <class Scalar>
+Scalar activate(Activation activation, Scalar x) {
+  switch (activation) {
+    case Activation::gelu_erf: return gelu_erf(x);
+    case Activation::gelu_tanh: return gelu_tanh(x);
+    case Activation::quick_gelu: return quick_gelu(x);
+    case Activation::relu: return relu(x);
+    case Activation::relu6: return relu6(x);
+    case Activation::silu: return silu(x);
+    case Activation::mish: return mish(x);
+    case Activation::tanh: return std::tanh(x);
+    case Activation::sigmoid: return sigmoid(x);
+    case Activation::identity: return x;
+  }
+  fail<ValueError>("activate: activation must be one of the enumerators; got ",
+                   static_cast<int>(activation));
+}
+
+/// The activation of every element.
+///
+/// @param input   any rank
+/// @param output  the shape of input; may be the same memory
+/// @throws ShapeError when the shapes differ
+template <class Scalar, int Rank>
+void activate(Activation activation, TensorView<const Scalar, Rank> input,
+              OutputView<Scalar, Rank> output) {
+  check<ShapeError>(input.shape() == output.shape(),
+                    "activate: output must have the shape of input", "input", input.shape(),
+                    "output", output.shape());
+  if (input.is_empty()) return;
+  for (Index i = 0; i < input.extent(0); ++i) {
+    if constexpr (Rank > 1)
+      activate<Scalar, Rank - 1>(activation, input[i], output[i]);
+    else
+      output(i) = activate(activation, input(i));
+  }
+}
+
+}  // namespace eigenhead
