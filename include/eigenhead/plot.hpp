@@ -1,0 +1,11 @@
+#pragma once
+
+// Pictures: views in, SVG or terminal text out.
+#include "eigenhead/plot/bar_chart.hpp"
+#include "eigenhead/plot/colormap.hpp"
+#include "eigenhead/plot/figure.hpp"
+#include "eigenhead/plot/heatmap.hpp"
+#include "eigenhead/plot/heatmap_grid.hpp"
+#include "eigenhead/plot/line_chart.hpp"
+#include "eigenhead/plot/scatter.hpp"
+#include "eigenhead/plot/terminal.hpp"

@@ -1,0 +1,169 @@
+#pragma once
+
+#include "eigenhead/core/tensor.hpp"
+#include "eigenhead/plot/axes.hpp"
+#include "eigenhead/plot/figure.hpp"
+#include "eigenhead/plot/label_placement.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace eigenhead {
+
+/// What scatter() writes around the points.
+struct ScatterOptions {
+  std::string title = {};
+  std::string x_label = {};  ///< such as "PC1 (43.1 %)"
+  std::string y_label = {};
+  std::vector<std::string> labels = {};  ///< one a point, or none
+  std::vector<std::string> groups =
+      {};                         ///< a name for each point, or none: marker, colour and a legend
+  bool has_equal_aspect = false;  ///< a unit has the same length on both axes
+  double width = 720;
+  double height = 540;
+  Theme theme = Theme::light;
+};
+
+namespace detail {
+
+/// The distinct names of `groups` in order of first appearance, and the place of each point's name.
+struct Groups {
+  std::vector<std::string> names;
+  std::vector<std::size_t> of_point;
+};
+
+inline Groups find_groups(const std::vector<std::string>& groups, std::size_t num_points) {
+  Groups result;
+  result.of_point.assign(num_points, 0);
+  for (std::size_t i = 0; i < groups.size(); ++i) {
+    const auto found = std::find(result.names.begin(), result.names.end(), groups[i]);
+    result.of_point[i] = static_cast<std::size_t>(found - result.names.begin());
+    if (found == result.names.end()) result.names.push_back(groups[i]);
+    check<ValueError>(result.names.size() <= kMostGroups,
+                      "scatter: groups must have at most 64 different names", "names",
+                      result.names.size());
+  }
+  return result;
+}
+
+/// The range of column `axis` with a border.
+inline ValueRange column_range(const Tensor<double, 2>& points, int axis) {
+  double minimum = points(0, axis);
+  double maximum = minimum;
+  for (Index i = 0; i < points.extent(0); ++i) {
+    minimum = std::min(minimum, points(i, axis));
+    maximum = std::max(maximum, points(i, axis));
+  }
+  return padded_range(minimum, maximum, 0.08);
+}
+
+/// Draws labels with their leader lines; a note counts those that found no place.
+inline void draw_labels(SvgWriter& svg, const std::vector<Point>& pixels, const Box& frame,
+                        const ScatterOptions& options, const ThemeColors& colors) {
+  constexpr double kLongestLabel = 150;
+  std::vector<double> widths;
+  std::vector<std::string> drawn;
+  for (const std::string& label : options.labels) {
+    drawn.push_back(shorten(visible_label(label), kLongestLabel / 12, advance));
+    widths.push_back(drawn.back().empty() ? 0 : text_width(drawn.back(), 12) + 2);
+  }
+  const auto places = LabelPlacement(pixels, widths, frame).place();
+  TextStyle style;
+  style.fill = colors.ink;
+  std::size_t num_hidden = 0;
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    const PlacedLabel& place = places[i];
+    if (widths[i] > 0 && !place.is_placed) ++num_hidden;
+    if (!place.is_placed) continue;
+    if (place.has_leader)
+      svg.element("line", {{"x1", pixels[i].x},
+                           {"y1", pixels[i].y},
+                           {"x2", place.leader_end.x},
+                           {"y2", place.leader_end.y},
+                           {"stroke", colors.muted},
+                           {"stroke-width", 0.7},
+                           {"stroke-opacity", 0.7}});
+    style.anchor = place.anchor;
+    const double x = place.anchor == "start" ? place.box.left + 1
+                     : place.anchor == "end" ? place.box.right - 1
+                                             : (place.box.left + place.box.right) / 2;
+    svg.text(x, (place.box.top + place.box.bottom) / 2, drawn[i], style);
+  }
+  if (num_hidden == 0) return;
+  style.fill = colors.muted;
+  style.anchor = "end";
+  style.size = 11;
+  svg.text(frame.right, frame.top - 8,
+           std::to_string(num_hidden) + " of " + std::to_string(places.size()) +
+               " labels show on hover only",
+           style);
+}
+
+inline Figure draw_scatter(const Tensor<double, 2>& points, const ScatterOptions& options) {
+  const auto num_points = static_cast<std::size_t>(points.extent(0));
+  const Groups groups = find_groups(options.groups, num_points);
+  Axes axes({options.title, options.x_label, options.y_label, groups.names},
+            column_range(points, 0), column_range(points, 1), options.width, options.height);
+  if (options.has_equal_aspect) axes.make_equal();
+  const ThemeColors colors = theme_colors(options.theme);
+  SvgWriter svg;
+  axes.draw(svg, colors, "Scatter plot");
+
+  std::vector<Point> pixels;
+  for (Index i = 0; i < points.extent(0); ++i)
+    pixels.push_back({axes.x_pixel(points(i, 0)), axes.y_pixel(points(i, 1))});
+  // Leader lines go below the markers, so labels come first.
+  if (!options.labels.empty()) draw_labels(svg, pixels, axes.frame(), options, colors);
+  for (std::size_t i = 0; i < num_points; ++i) {
+    const auto row = static_cast<Index>(i);
+    const std::string name =
+        options.labels.empty() ? std::to_string(i) : quoted_label(options.labels[i]);
+    const std::string group =
+        options.groups.empty() ? "" : " [" + quoted_label(options.groups[i]) + "]";
+    draw_marker(svg, pixels[i].x, pixels[i].y, groups.of_point[i], colors,
+                name + group + ": (" + format_general(points(row, 0), 4) + ", " +
+                    format_general(points(row, 1), 4) + ")");
+  }
+  draw_legend(svg, axes.frame(), groups.names, colors, false);
+  return close_figure(svg, options.width, options.height);
+}
+
+}  // namespace detail
+
+/// Labelled points in the plane, such as token embeddings under two principal components.
+///
+/// @param points   [n, 2]: x and y of each point, finite and below 1e300
+/// @param options  labels, groups, names of the axes
+/// @throws ShapeError if points are empty or not [n, 2], or labels or groups are not one a point
+/// @throws ValueError if a point is not finite, there are more than 64 groups, or width or height
+///         is not from 240 x 180 to 100000 x 100000 pixels
+///
+/// Labels never cover each other, a marker or the frame: each takes the first free place beside its
+/// marker, or farther away with a leader line (up to 300 points). A label without a free place
+/// shows on hover, and a note above the frame counts those. Groups differ by shape and by colour.
+///
+template <class Scalar>
+Figure scatter(TensorView<const Scalar, 2> points, const ScatterOptions& options = {}) {
+  check<ShapeError>(!points.is_empty() && points.extent(1) == 2,
+                    "scatter: points must be [n, 2] with n >= 1", "points", points.shape());
+  const auto check_count = [&](const char* rule, std::size_t count, const char* name) {
+    check<ShapeError>(count == 0 || static_cast<Index>(count) == points.extent(0),
+                      std::string("scatter: ") + rule + "; got " + std::to_string(count) + name +
+                          ", points " + to_string(points.shape()));
+  };
+  check_count("labels must have one label per point", options.labels.size(), " labels");
+  check_count("groups must have one name per point", options.groups.size(), " groups");
+  detail::check_figure_size("scatter", options.width, options.height);
+  const Tensor<double, 2> values = cast<double>(points);
+  for (Index i = 0; i < values.size(); ++i)
+    check<ValueError>(std::abs(values.data()[i]) < 1e300,
+                      "scatter: points must be finite and below 1e300", "value", values.data()[i],
+                      "at", Shape<2>{i / 2, i % 2});
+  return detail::draw_scatter(values, options);
+}
+
+}  // namespace eigenhead
