@@ -1,0 +1,7 @@
+#pragma once
+
+// Encoders from Hugging Face folders.
+#include "eigenhead/models/distilbert.hpp"
+#include "eigenhead/models/encoder.hpp"
+#include "eigenhead/models/encoder_config.hpp"
+#include "eigenhead/models/token_batch.hpp"

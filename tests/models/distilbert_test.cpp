@@ -1,0 +1,399 @@
+#include "eigenhead/models/distilbert.hpp"
+
+#include "eigenhead/io/safetensors_writer.hpp"
+#include "support/data.hpp"
+#include "support/near.hpp"
+#include "support/throws.hpp"
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+namespace eigenhead {
+namespace {
+
+namespace fs = std::filesystem;
+
+const fs::path kTiny = "fixtures/tiny-distilbert";
+
+template <class Scalar>
+const DistilBert<Scalar>& tiny_model() {
+  static const auto model = DistilBert<Scalar>::from_pretrained((test_data() / kTiny).string());
+  return model;
+}
+
+// ---- fixtures/tiny-distilbert: every array of every case, where attention_mask is 1
+// --------------
+
+class TinyDistilBert : public testing::TestWithParam<std::string> {
+ protected:
+  template <int Rank>
+  static Tensor<double, Rank> expected(const std::string& name) {
+    return fixture<double, Rank>(kTiny / (GetParam() + name + ".f64.npy"));
+  }
+
+  /// Rows of masked positions are zero in ours, of no meaning in theirs: compare only the others.
+  template <class Scalar>
+  static void expect_rows(const Tensor<Scalar, 3>& actual, TensorView<const double, 3> wanted,
+                          const Tensor<std::int32_t, 2>& mask, double tolerance) {
+    ASSERT_EQ(actual.shape(), wanted.shape());
+    for (Index b = 0; b < mask.extent(0); ++b)
+      for (Index t = 0; t < mask.extent(1); ++t) {
+        if (mask(b, t) == 1)
+          EXPECT_TRUE((is_near<Scalar, double, 1>(actual[b][t], wanted[b][t], tolerance)))
+              << "batch item " << b << ", token " << t;
+        else
+          EXPECT_EQ(actual.vector(b, t).cwiseAbs().maxCoeff(), 0) << b << ' ' << t;
+      }
+  }
+
+  template <class Scalar>
+  static void expect_attention(const Tensor<Scalar, 4>& actual, TensorView<const double, 4> wanted,
+                               const Tensor<std::int32_t, 2>& mask, double tolerance) {
+    ASSERT_EQ(actual.shape(), wanted.shape());
+    for (Index b = 0; b < mask.extent(0); ++b)
+      for (Index h = 0; h < actual.extent(1); ++h)
+        for (Index t = 0; t < mask.extent(1); ++t) {
+          if (mask(b, t) == 1)
+            EXPECT_TRUE((is_near<Scalar, double, 1>(actual[b][h][t], wanted[b][h][t], tolerance)))
+                << "batch item " << b << ", head " << h << ", token " << t;
+          else
+            EXPECT_EQ(actual.vector(b, h, t).cwiseAbs().maxCoeff(), 0) << b << ' ' << t;
+        }
+  }
+
+  template <class Scalar>
+  static void expect_fixture() {
+    const bool is_double = std::is_same_v<Scalar, double>;
+    const double tolerance = is_double ? 1e-11 : 2e-5;
+    const double logit_tolerance = is_double ? 1e-11 : 5e-5;
+    const auto ids = fixture<std::int32_t, 2>(kTiny / (GetParam() + "input_ids.npy"));
+    const auto mask = fixture<std::int32_t, 2>(kTiny / (GetParam() + "attention_mask.npy"));
+    const TokenBatch batch(ids, mask);
+    EncoderOptions options;
+    options.with_hidden_states = options.with_attentions = true;
+    const EncoderOutput<Scalar> output = tiny_model<Scalar>()(batch, options);
+
+    expect_rows(output.last_hidden_state, expected<3>("last_hidden_state"), mask, tolerance);
+    const auto hidden_states = expected<4>("hidden_states");
+    ASSERT_EQ(static_cast<Index>(output.hidden_states.size()), hidden_states.extent(0));
+    for (std::size_t i = 0; i < output.hidden_states.size(); ++i)
+      expect_rows(output.hidden_states[i], hidden_states[static_cast<Index>(i)], mask, tolerance);
+    const auto attentions = expected<5>("attentions");
+    ASSERT_EQ(static_cast<Index>(output.attentions.size()), attentions.extent(0));
+    for (std::size_t i = 0; i < output.attentions.size(); ++i)
+      expect_attention(output.attentions[i], attentions[static_cast<Index>(i)], mask, tolerance);
+    expect_rows(tiny_model<Scalar>().masked_language_model_logits(batch, output.last_hidden_state),
+                expected<3>("logits"), mask, logit_tolerance);
+  }
+};
+
+TEST_P(TinyDistilBert, DoubleMatchesEveryArray) { expect_fixture<double>(); }
+TEST_P(TinyDistilBert, FloatMatchesEveryArray) { expect_fixture<float>(); }
+
+INSTANTIATE_TEST_SUITE_P(All, TinyDistilBert,
+                         testing::Values("", "leftpad_", "holes_", "allmasked_", "single_",
+                                         "maxlen_"),
+                         [](const auto& test) {
+                           return test.param.empty() ? std::string("rightpad")
+                                                     : test.param.substr(0, test.param.size() - 1);
+                         });
+
+TEST(TinyDistilBertForPca, LastHiddenStateMatches) {
+  const auto ids = fixture<std::int32_t, 2>(kTiny / "pca_input_ids.npy");
+  Tensor<std::int32_t, 2> mask(ids.shape());
+  mask.fill(1);
+  const EncoderOutput<float> output = tiny_model<float>()(TokenBatch(ids, mask));
+  const NpyArray array = read_npy(test_data() / kTiny / "pca_last_hidden_state.npy");
+  if (array.shape.size() == 3)
+    expect_near(output.last_hidden_state, to_tensor<float, 3>(array), 2e-5);
+  else
+    expect_near(Tensor<float, 2>(output.last_hidden_state[0]), to_tensor<float, 2>(array), 2e-5);
+}
+
+// ---- The bundled model on the course sentences
+// ----------------------------------------------------
+
+class BundledModel : public testing::TestWithParam<int> {
+ protected:
+  static nlohmann::json text() {
+    return nlohmann::json::parse(read_file(test_data() / "fixtures/tiny-trained/texts.json"))
+        .at(static_cast<std::size_t>(GetParam()));
+  }
+
+  static TokenBatch batch() {
+    Encoding encoding;
+    encoding.token_ids = text().at("input_ids").get<std::vector<std::int32_t>>();
+    encoding.attention_mask.assign(encoding.token_ids.size(), 1);
+    return TokenBatch(encoding);
+  }
+
+  static fs::path file(const std::string& name) {
+    return "fixtures/tiny-trained/" + std::to_string(GetParam()) + "_" + name + ".npy";
+  }
+};
+
+TEST_P(BundledModel, HiddenStateAndAttentionsMatch) {
+  const auto model = DistilBert<float>::from_pretrained(bundled_model().string());
+  EncoderOptions options;
+  options.with_attentions = true;
+  const EncoderOutput<float> output = model(batch(), options);
+  expect_near(output.last_hidden_state, fixture<float, 3>(file("last_hidden_state")), 2e-5);
+  const auto attentions = fixture<float, 5>(file("attentions"));
+  ASSERT_EQ(static_cast<Index>(output.attentions.size()), attentions.extent(0));
+  for (std::size_t i = 0; i < output.attentions.size(); ++i)
+    expect_near(output.attentions[i], Tensor<float, 4>(attentions[static_cast<Index>(i)]), 2e-5);
+}
+
+INSTANTIATE_TEST_SUITE_P(CourseSentences, BundledModel, testing::Range(0, 4));
+
+TEST(BundledModelHead, FillsTheMaskAsTheReference) {
+  const auto texts =
+      nlohmann::json::parse(read_file(test_data() / "fixtures/tiny-trained/texts.json"));
+  const auto& text = texts.at(3);
+  const auto ids = text.at("input_ids").get<std::vector<std::int32_t>>();
+  Encoding encoding;
+  encoding.token_ids = ids;
+  encoding.attention_mask.assign(ids.size(), 1);
+  const auto model = DistilBert<double>::from_pretrained(bundled_model().string());
+  const EncoderOutput<double> output = model(encoding);
+  const Index mask_position = std::find(ids.begin(), ids.end(), 103) - ids.begin();
+  const Tensor<double, 2> logits = model.masked_language_model_logits(
+      output.last_hidden_state[0].slice(0, mask_position, mask_position + 1));
+  const Tensor<double, 2> probabilities = softmax(logits);
+  std::vector<Index> best(static_cast<std::size_t>(logits.extent(1)));
+  for (std::size_t i = 0; i < best.size(); ++i) best[i] = static_cast<Index>(i);
+  std::partial_sort(best.begin(), best.begin() + 5, best.end(),
+                    [&](Index a, Index b) { return logits(0, a) > logits(0, b); });
+  std::vector<std::string> vocabulary;
+  std::ifstream lines(bundled_model() / "vocab.txt");
+  for (std::string line; std::getline(lines, line);) vocabulary.push_back(line);
+  for (std::size_t i = 0; i < 5; ++i) {
+    EXPECT_EQ(vocabulary[static_cast<std::size_t>(best[i])],
+              text.at("fill_mask").at(i).at(0).get<std::string>());
+    EXPECT_NEAR(probabilities(0, best[i]), text.at("fill_mask").at(i).at(1).get<double>(), 1e-5);
+  }
+}
+
+// ---- Batches
+// --------------------------------------------------------------------------------------
+
+TEST(DistilBertBatch, BitsDependOnNeitherNeighboursPaddingNorThreads) {
+  const auto ids = fixture<std::int32_t, 2>(kTiny / "input_ids.npy");
+  const auto mask = fixture<std::int32_t, 2>(kTiny / "attention_mask.npy");
+  const DistilBert<float>& model = tiny_model<float>();
+  const EncoderOutput<float> together = model(TokenBatch(ids, mask));
+  ThreadPool pool(3);
+  EncoderOptions options;
+  options.executor = &pool;
+  expect_equal(model(TokenBatch(ids, mask), options).last_hidden_state, together.last_hidden_state);
+  for (Index b = 0; b < ids.extent(0); ++b) {
+    Encoding alone;
+    for (Index t = 0; t < ids.extent(1) && mask(b, t) == 1; ++t)
+      alone.token_ids.push_back(ids(b, t));
+    alone.attention_mask.assign(alone.token_ids.size(), 1);
+    const EncoderOutput<float> single = model(alone);
+    const Index length = single.last_hidden_state.extent(1);
+    expect_equal(Tensor<float, 2>(single.last_hidden_state[0]),
+                 Tensor<float, 2>(together.last_hidden_state[b].slice(0, 0, length)));
+  }
+}
+
+TEST(DistilBertBatch, OutputsNotAskedForAreAbsent) {
+  const auto ids = fixture<std::int32_t, 2>(kTiny / "input_ids.npy");
+  const auto mask = fixture<std::int32_t, 2>(kTiny / "attention_mask.npy");
+  const EncoderOutput<float> output = tiny_model<float>()(TokenBatch(ids, mask));
+  EXPECT_TRUE(output.hidden_states.empty());
+  EXPECT_TRUE(output.attentions.empty());
+}
+
+// ---- Refusals
+// -------------------------------------------------------------------------------------
+
+TokenBatch batch_of(std::vector<std::int32_t> ids) {
+  Encoding encoding;
+  encoding.attention_mask.assign(ids.size(), 1);
+  encoding.token_ids = std::move(ids);
+  return TokenBatch(encoding);
+}
+
+TEST(DistilBertRefuses, TokenIdPastTheVocabulary) {
+  EXPECT_THROW_WITH(tiny_model<float>()(batch_of({4, 182})), ValueError,
+                    "Encoder: token id must be >= 0 and < vocab_size 182; got 182 at [0, 1]; was "
+                    "another vocabulary used to tokenize?");
+}
+
+TEST(DistilBertRefuses, NegativeTokenId) {
+  EXPECT_THROW_WITH(tiny_model<float>()(batch_of({-1})), ValueError,
+                    "Encoder: token id must be >= 0 and < vocab_size 182; got -1 at [0, 0]; was "
+                    "another vocabulary used to tokenize?");
+}
+
+TEST(DistilBertRefuses, SequencePastMaxPositionEmbeddings) {
+  EXPECT_THROW_WITH(tiny_model<float>()(batch_of(std::vector<std::int32_t>(65, 4))), ValueError,
+                    "Encoder: a sequence must not be longer than max_position_embeddings; got "
+                    "length 65, max_position_embeddings 64; truncate it when encoding the text");
+}
+
+TEST(DistilBertRefuses, LogitsForAnotherBatch) {
+  const auto& model = tiny_model<float>();
+  EXPECT_THROW_WITH(
+      model.masked_language_model_logits(batch_of({4, 5}), Tensor<float, 3>(Shape<3>{1, 3, 32})),
+      ShapeError,
+      "DistilBert: last_hidden_state must have the batch_size and padded length of the batch; got "
+      "last_hidden_state [1, 3, 32], batch [1, 2]");
+}
+
+/// A copy of the tiny checkpoint in a temporary folder, for breaking it.
+class BrokenDistilBert : public testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = fs::temp_directory_path() /
+              ("eigenhead_broken_" +
+               std::string(testing::UnitTest::GetInstance()->current_test_info()->name()));
+    fs::remove_all(folder_);
+    fs::create_directories(folder_);
+    for (const char* file : {"config.json", "model.safetensors"})
+      fs::copy_file(test_data() / kTiny / file, folder_ / file);
+    fs::permissions(folder_ / "config.json", fs::perms::owner_all);
+    fs::permissions(folder_ / "model.safetensors", fs::perms::owner_all);
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+
+  void change_config(const std::string& key, const nlohmann::json& value) {
+    auto config = nlohmann::json::parse(read_file(folder_ / "config.json"));
+    config[key] = value;
+    write_file(folder_ / "config.json", config.dump());
+  }
+
+  /// Rewrites the checkpoint; `rename` returns the new name of a tensor, or "" to leave it out.
+  template <class Stored, class Rename>
+  void rewrite(const Rename& rename) {
+    SafetensorsWriter writer;
+    const SafetensorsFile file = SafetensorsFile::open(test_data() / kTiny / "model.safetensors");
+    for (const std::string& name : file.names()) {
+      const std::string new_name = rename(name);
+      if (new_name.empty()) continue;
+      if (file.info(name).shape.size() == 2)
+        writer.add(new_name, cast<Stored>(file.tensor<float, 2>(name)));
+      else
+        writer.add(new_name, cast<Stored>(file.tensor<float, 1>(name)));
+    }
+    writer.save(folder_ / "model.safetensors");
+  }
+
+  DistilBert<float> load() const { return DistilBert<float>::from_pretrained(folder_.string()); }
+
+  fs::path folder_;
+};
+
+TEST_F(BrokenDistilBert, PrefixIsOptionalAndTheHeadToo) {
+  rewrite<float>([](const std::string& name) {
+    const std::string prefix = "distilbert.";
+    return name.rfind(prefix, 0) == 0 ? name.substr(prefix.size()) : std::string();
+  });
+  const DistilBert<float> model = load();
+  EXPECT_FALSE(model.has_masked_language_model_head());
+  expect_equal(model(batch_of({4, 9, 5})).last_hidden_state,
+               tiny_model<float>()(batch_of({4, 9, 5})).last_hidden_state);
+  EXPECT_THROW_WITH(model.masked_language_model_logits(Tensor<float, 2>(Shape<2>{1, 32})),
+                    ValueError,
+                    "DistilBert: the checkpoint must have a masked-language-model head");
+}
+
+TEST_F(BrokenDistilBert, UntiedDecoderIsUsed) {
+  SafetensorsWriter writer;
+  const SafetensorsFile file = SafetensorsFile::open(test_data() / kTiny / "model.safetensors");
+  for (const std::string& name : file.names())
+    if (file.info(name).shape.size() == 2)
+      writer.add(name, file.tensor<float, 2>(name));
+    else
+      writer.add(name, file.tensor<float, 1>(name));
+  writer.add("vocab_projector.weight", Tensor<float, 2>(Shape<2>{182, 32}));  // zeros
+  writer.save(folder_ / "model.safetensors");
+  const Tensor<float, 2> logits =
+      load().masked_language_model_logits(Tensor<float, 2>(Shape<2>{1, 32}));
+  expect_equal(Tensor<float, 1>(logits[0]), file.tensor<float, 1>("vocab_projector.bias"));
+}
+
+TEST_F(BrokenDistilBert, HalfAndBfloat16AreWidened) {
+  const auto exact = tiny_model<float>()(batch_of({4, 9, 5})).last_hidden_state;
+  rewrite<Eigen::half>([](const std::string& name) { return name; });
+  expect_near(load()(batch_of({4, 9, 5})).last_hidden_state, exact, 2e-2);
+  rewrite<Eigen::bfloat16>([](const std::string& name) { return name; });
+  expect_near(load()(batch_of({4, 9, 5})).last_hidden_state, exact, 2e-1);
+}
+
+TEST_F(BrokenDistilBert, MissingTensorIsNamedWithEveryNameTried) {
+  rewrite<float>([](const std::string& name) {
+    return name == "distilbert.transformer.layer.1.ffn.lin2.bias" ? std::string() : name;
+  });
+  EXPECT_THROW_WITH(load(), FormatError,
+                    "DistilBert::from_pretrained: the checkpoint must hold the tensor "
+                    "\"distilbert.transformer.layer.1.ffn.lin2.bias\" or "
+                    "\"transformer.layer.1.ffn.lin2.bias\"; got 40 other tensors");
+}
+
+TEST_F(BrokenDistilBert, TensorOfOtherShapeIsNamed) {
+  change_config("hidden_dim", 63);
+  EXPECT_THROW_WITH(load(), ShapeError,
+                    "DistilBert::from_pretrained: tensor "
+                    "\"distilbert.transformer.layer.0.ffn.lin1.weight\" must have the shape of the "
+                    "configuration; got tensor [64, 32], configuration [63, 32]");
+}
+
+TEST_F(BrokenDistilBert, HeadsThatDoNotDivideAreRefused) {
+  change_config("n_heads", 5);
+  EXPECT_THROW_WITH(load(), ValueError,
+                    "load_distilbert_config: num_heads must divide hidden_size; got num_heads 5, "
+                    "hidden_size 32");
+}
+
+TEST_F(BrokenDistilBert, SizeOfZeroIsRefused) {
+  change_config("n_layers", 0);
+  EXPECT_THROW_WITH(load(), ValueError,
+                    "load_distilbert_config: every size of the configuration must be >= 1; got "
+                    "vocab_size 182, hidden_size 32, intermediate_size 64, num_layers 0, num_heads "
+                    "4, max_position_embeddings 64");
+}
+
+TEST_F(BrokenDistilBert, UnknownActivationIsRefused) {
+  change_config("activation", "softsign");
+  EXPECT_THROW(load(), ValueError);
+}
+
+TEST_F(BrokenDistilBert, OtherFamilyIsRefusedByName) {
+  change_config("model_type", "roberta");
+  EXPECT_THROW_WITH(load(), ValueError,
+                    "load_distilbert_config: model_type must be \"distilbert\"; got model_type "
+                    "\"roberta\", in \"" +
+                        (folder_ / "config.json").string() + "\"");
+}
+
+TEST_F(BrokenDistilBert, ConfigurationOfWrongTypeIsRefused) {
+  change_config("dim", "32");
+  EXPECT_THROW(load(), FormatError);
+}
+
+TEST_F(BrokenDistilBert, MissingConfigurationIsRefused) {
+  fs::remove(folder_ / "config.json");
+  EXPECT_THROW_WITH(load(), FileError,
+                    "load_distilbert_config: file must exist and be readable; got \"" +
+                        (folder_ / "config.json").string() + "\"");
+}
+
+TEST_F(BrokenDistilBert, TruncatedWeightsAreRefused) {
+  fs::resize_file(folder_ / "model.safetensors", 5000);
+  EXPECT_THROW(load(), FormatError);
+}
+
+}  // namespace
+}  // namespace eigenhead
