@@ -1,0 +1,11 @@
+#pragma once
+
+#include <CLI/App.hpp>
+
+// Each adds one subcommand to the program; what it does runs as the subcommand's callback.
+void add_tokenize(CLI::App& program);
+void add_decode(CLI::App& program);
+void add_encode(CLI::App& program);
+void add_attention(CLI::App& program);
+void add_pca(CLI::App& program);
+void add_inspect(CLI::App& program);
