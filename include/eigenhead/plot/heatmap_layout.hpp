@@ -78,6 +78,8 @@ class HeatmapLayout {
 
  private:
   static constexpr double kLongestLabel = 110;
+  static constexpr double kMostLabels = 32;  // up to here every label is drawn
+  static constexpr double kRotatedLabelSpace = 17;
   static constexpr double kLabelGap = 7;
   static constexpr double kNameHeight = 24;
   static constexpr double kDiagonal = 0.70710678;
@@ -110,6 +112,9 @@ class HeatmapLayout {
     const bool is_small = num_panels() == 1 && num_rows_ <= 20 && num_columns_ <= 20;
     shows_values_ = !is_image() && options_.shows_values.value_or(is_small);
     if (shows_values_) cell_ = std::max(cell_, 32.0);
+    // Every token of a sentence gets its label; longer texts label every second, fifth, ...
+    const bool has_labels = !options_.row_labels.empty() || !options_.column_labels.empty();
+    if (has_labels && longest <= kMostLabels) cell_ = std::max(cell_, kRotatedLabelSpace);
     if (num_panels() == 1) return;
     panel_gap_ = 16;
     title_height_ = 22;
@@ -122,7 +127,9 @@ class HeatmapLayout {
       axis.labels.push_back(std::to_string(i));
     for (Index i = 0; i < count; ++i) axis.widest = std::max(axis.widest, label_width(axis, i));
     axis.is_rotated = is_column && !given.empty() && axis.widest > cell_ - 4;
-    double space = axis.is_rotated ? 17 : is_column ? axis.widest + (given.empty() ? 10 : 3) : 15;
+    double space = axis.is_rotated ? kRotatedLabelSpace
+                   : is_column     ? axis.widest + (given.empty() ? 10 : 3)
+                                   : 15;
     if (space > cell_ && given.empty()) space = std::max(space, 40.0);  // numbers need no crowd
     if (space > cell_) axis.step = static_cast<Index>(round_up_to_nice(std::ceil(space / cell_)));
     return axis;
