@@ -44,7 +44,8 @@ void print_table(const std::vector<Row>& rows) {
   };
   print("name", "dtype", "shape", "bytes");
   for (const Row& row : rows) print(row.name, row.dtype, row.shape, std::to_string(row.bytes));
-  print(std::to_string(rows.size()) + " tensors", "", "", std::to_string(total));
+  print(std::to_string(rows.size()) + (rows.size() == 1 ? " tensor" : " tensors"), "", "",
+        std::to_string(total));
 }
 
 void inspect_safetensors(const SafetensorsFile& file) {

@@ -13,10 +13,13 @@
 #include "eigenhead/ops/layer_norm.hpp"
 #include "eigenhead/ops/linear.hpp"
 
+#include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace eigenhead {
 
@@ -132,9 +135,14 @@ class DistilBert {
         "last_hidden_state", last_hidden_state.shape(), "batch", Shape<2>{shape[0], shape[1]});
     Tensor<Scalar, 3> logits(shape);
     for (Index b = 0; b < shape[0]; ++b) {
-      const Tensor<Scalar, 2> rows = masked_language_model_logits(last_hidden_state[b]);  // [T, V]
-      for (const std::int32_t column : batch[b].position_ids)
-        logits.vector(b, column) = rows.vector(column);
+      const std::vector<std::int32_t>& columns = batch[b].position_ids;
+      // Valid rows only: a text's bits then depend on the text alone, not on its padding.
+      Tensor<Scalar, 2> hidden(Shape<2>{columns.size(), last_hidden_state.extent(2)});
+      for (std::size_t i = 0; i < columns.size(); ++i)
+        hidden.vector(i) = last_hidden_state.vector(b, columns[i]);
+      const Tensor<Scalar, 2> rows = masked_language_model_logits(hidden);  // [n, V]
+      for (std::size_t i = 0; i < columns.size(); ++i)
+        logits.vector(b, columns[i]) = rows.vector(i);
     }
     return logits;
   }

@@ -1,0 +1,283 @@
+// The eigenhead program, run as a user runs it.
+
+#include "eigenhead/core/file.hpp"
+#include "eigenhead/io/npy.hpp"
+#include "eigenhead/io/safetensors.hpp"
+#include "eigenhead/version.hpp"
+#include "support/data.hpp"
+#include "support/near.hpp"
+#include "support/temporary_folder.hpp"
+#include "support/xml.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <nlohmann/json.hpp>
+
+#include <cstdlib>
+#include <filesystem>
+#include <sstream>
+#include <string>
+#include <vector>
+
+namespace eigenhead {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::json;
+
+struct Outcome {
+  int status = 0;
+  std::string output;
+  std::string error;
+};
+
+class EigenheadProgram : public testing::Test {
+ protected:
+  /// Runs `eigenhead <arguments>` in the test's folder with `input` on standard input.
+  Outcome run(const std::string& arguments, const std::string& input = "") const {
+    write_file(folder_ / "stdin.txt", input);
+    const std::string command = "cd '" + folder_.path().string() + "' && '" EIGENHEAD_PROGRAM "' " +
+                                arguments + " <stdin.txt >stdout.txt 2>stderr.txt";
+    const int status = std::system(command.c_str());
+    return {WEXITSTATUS(status), read_file(folder_ / "stdout.txt"),
+            read_file(folder_ / "stderr.txt")};
+  }
+
+  static std::vector<Json> json_lines(const std::string& text) {
+    std::vector<Json> lines;
+    std::istringstream stream(text);
+    for (std::string line; std::getline(stream, line);) lines.push_back(Json::parse(line));
+    return lines;
+  }
+
+  TemporaryFolder folder_;
+};
+
+TEST_F(EigenheadProgram, VersionIsTheLibrarys) {
+  EXPECT_EQ(run("--version").output, std::string(version()) + "\n");
+}
+
+TEST_F(EigenheadProgram, WrongUsageExitsWith2) {
+  EXPECT_EQ(run("").status, 2);
+  EXPECT_EQ(run("nonsense").status, 2);
+  EXPECT_EQ(run("tokenize --padding wide").status, 2);
+  EXPECT_EQ(run("pca --input x.npy").status, 2);
+  EXPECT_EQ(run("tokenize --help").status, 0);
+}
+
+TEST_F(EigenheadProgram, TokenizeGivesTheCourseTokens) {
+  const Json expected =
+      Json::parse(read_file(test_data() / "fixtures/notebooks/tokens_bert_base_uncased.json"));
+  std::string input;
+  for (const Json& text : expected) input += text.at("text").get<std::string>() + "\n";
+  const std::vector<Json> lines = json_lines(run("tokenize", input).output);
+  ASSERT_EQ(lines.size(), expected.size());
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    EXPECT_EQ(lines[i].at("input_ids"), expected[i].at("input_ids"));
+    EXPECT_EQ(lines[i].at("tokens"), expected[i].at("tokens"));
+    EXPECT_EQ(lines[i].at("attention_mask"), expected[i].at("attention_mask"));
+  }
+}
+
+TEST_F(EigenheadProgram, TokenizeWritesEveryField) {
+  const Json line =
+      json_lines(run("tokenize --offset-unit code_point", "h\xc3\xa9 \xc3\xa9!\n").output).at(0);
+  EXPECT_EQ(line.dump(),
+            R"({"attention_mask":[1,1,1,1,1],"input_ids":[101,2002,1041,999,102],)"
+            R"("offsets":[[0,0],[0,2],[3,4],[4,5],[0,0]],"overflowing":[],)"
+            R"("special_tokens_mask":[1,0,0,0,1],"token_type_ids":[0,0,0,0,0],)"
+            R"("tokens":["[CLS]","he","e","!","[SEP]"],"word_ids":[null,0,1,2,null]})");
+}
+
+TEST_F(EigenheadProgram, TokenizeReadsPairsTruncatesAndPads) {
+  const Outcome jsonl =
+      run("tokenize --jsonl --ids-only", "\"a\"\n{\"text\": \"a\", \"text_pair\": \"b\"}\n");
+  EXPECT_EQ(jsonl.output, "[101,1037,102]\n[101,1037,102,1038,102]\n");
+  const Outcome cut = run("tokenize --max-length 3 --stride 0", "a b\n");
+  const Json line = json_lines(cut.output).at(0);
+  EXPECT_EQ(line.at("input_ids"), Json({101, 1037, 102}));
+  EXPECT_EQ(line.at("overflowing").at(0).at("input_ids"), Json({101, 1038, 102}));
+  EXPECT_EQ(run("tokenize --padding longest --ids-only", "a b\nc\n").output,
+            "[101,1037,1038,102]\n[101,1039,102,0]\n");
+  EXPECT_EQ(run("tokenize --padding 5 --padding-side left --ids-only", "c\n").output,
+            "[0,0,101,1039,102]\n");
+}
+
+TEST_F(EigenheadProgram, TokenizeKeepsTheOrderOfManyLinesWithAnyNumberOfThreads) {
+  std::string input;
+  for (int i = 0; i < 3000; ++i) input += std::to_string(i) + " lines\n";
+  const Outcome serial = run("tokenize --threads 1", input);
+  EXPECT_EQ(json_lines(serial.output).size(), 3000u);
+  EXPECT_EQ(run("tokenize --threads 3", input).output, serial.output);
+}
+
+TEST_F(EigenheadProgram, TokenizeLeavesNoHalfFileBehind) {
+  const Outcome failed = run("tokenize --jsonl --output out.jsonl", "\"good\"\n{bad\n");
+  EXPECT_EQ(failed.status, 1);
+  EXPECT_EQ(
+      failed.error,
+      "eigenhead: read_jsonl: \"line 2\" must be valid JSON in UTF-8; got an error at byte 1\n");
+  EXPECT_FALSE(fs::exists(folder_ / "out.jsonl"));
+  EXPECT_FALSE(fs::exists(folder_ / "out.jsonl.partial"));
+}
+
+TEST_F(EigenheadProgram, DecodeSkipsOrKeepsSpecialTokens) {
+  EXPECT_EQ(run("decode", "[101, 7592, 2088, 999, 102]\n").output, "\"hello world!\"\n");
+  EXPECT_EQ(run("decode --keep-special-tokens", "[101, 7592, 102]\n").output,
+            "\"[CLS] hello [SEP]\"\n");
+  EXPECT_EQ(run("decode", "[2123, 1005, 1056]\n").output, "\"don ' t\"\n");
+  EXPECT_EQ(run("decode --clean-up", "[2123, 1005, 1056]\n").output, "\"don't\"\n");
+}
+
+TEST_F(EigenheadProgram, DecodeRefusesWhatIsNoListOfIds) {
+  EXPECT_EQ(run("decode", "{}\n").error,
+            "eigenhead: decode: \"line 1\" must be a JSON array of ids; got type object\n");
+  EXPECT_EQ(
+      run("decode", "[1, -1]\n").error,
+      "eigenhead: decode: \"line 1\" must hold integers from 0 to 2147483647; got element -1\n");
+}
+
+TEST_F(EigenheadProgram, EncodeGivesTheReferenceArrays) {
+  const Json texts = Json::parse(read_file(test_data() / "fixtures/tiny-trained/texts.json"));
+  const std::string text = texts.at(1).at("text").get<std::string>();
+  ASSERT_EQ(run("encode --output out.safetensors --attentions --hidden-states",
+                text + "\nA much longer line of other words follows here to be padded against.\n")
+                .status,
+            0);
+  const SafetensorsFile file = SafetensorsFile::open(folder_ / "out.safetensors");
+  const auto expected = fixture<float, 3>("fixtures/tiny-trained/1_last_hidden_state.npy");
+  const Index length = expected.extent(1);
+  const auto hidden = file.tensor<float, 3>("last_hidden_state");
+  EXPECT_EQ(hidden.extent(0), 2);
+  expect_near(Tensor<float, 3>(hidden.slice(0, 0, 1).slice(1, 0, length)), expected, 2e-5);
+  EXPECT_EQ(hidden.matrix(0).bottomRows(hidden.extent(1) - length).cwiseAbs().maxCoeff(), 0);
+  expect_equal(file.tensor<float, 3>("hidden_states.4"), hidden);
+  const auto attentions = fixture<float, 5>("fixtures/tiny-trained/1_attentions.npy");
+  const auto layer = file.tensor<float, 4>("attentions.3");
+  expect_near(Tensor<float, 4>(layer.slice(0, 0, 1).slice(2, 0, length).slice(3, 0, length)),
+              Tensor<float, 4>(attentions[3]), 2e-5);
+  EXPECT_EQ(file.info("logits").shape, (std::vector<Index>{2, hidden.extent(1), 30522}));
+}
+
+TEST_F(EigenheadProgram, EncodeTakesIdsAndAnyBatchSize) {
+  const std::string lines =
+      "{\"input_ids\": [101, 7592, 102]}\n{\"input_ids\": [101, 7592, 102, 0], \"attention_mask\": "
+      "[1, 1, 1, 0]}\n"
+      "\"hello\"\n";
+  ASSERT_EQ(run("encode --jsonl --output a.safetensors", lines).status, 0);
+  ASSERT_EQ(run("encode --jsonl --output b.safetensors --batch-size 1 --threads 1", lines).status,
+            0);
+  const SafetensorsFile a = SafetensorsFile::open(folder_ / "a.safetensors");
+  const SafetensorsFile b = SafetensorsFile::open(folder_ / "b.safetensors");
+  const auto hidden = a.tensor<float, 3>("last_hidden_state");
+  expect_equal(hidden, b.tensor<float, 3>("last_hidden_state"));
+  expect_equal(a.tensor<float, 3>("logits"), b.tensor<float, 3>("logits"));
+  expect_equal(Tensor<float, 2>(hidden[0]), Tensor<float, 2>(hidden[1]));
+  expect_equal(Tensor<float, 2>(hidden[0]), Tensor<float, 2>(hidden[2]));
+}
+
+TEST_F(EigenheadProgram, EncodeRefusesWhatDoesNotFit) {
+  std::string long_line;
+  for (int i = 0; i < 200; ++i) long_line += "word ";
+  EXPECT_EQ(run("encode --output o.safetensors", long_line + "\n").error,
+            "eigenhead: encode: every line must fit max_position_embeddings; got tokens 202, "
+            "max_position_embeddings 128; --max-length cuts longer lines\n");
+  EXPECT_EQ(run("encode --output o.safetensors --max-length 128", long_line + "\n").status, 0);
+  EXPECT_EQ(run("encode --output p.safetensors", "").error,
+            "eigenhead: encode: input must have at least one line; got lines 0\n");
+  EXPECT_EQ(run("encode --jsonl --output p.safetensors",
+                "{\"input_ids\": [1, 2], \"attention_mask\": [1]}\n")
+                .error,
+            "eigenhead: encode: \"line 1\" must have one mask value for each id; got ids 2, mask "
+            "values 1\n");
+  EXPECT_EQ(
+      run("encode --jsonl --output p.safetensors", "{\"input_ids\": 5}\n").error,
+      "eigenhead: encode: \"line 1\" must hold an array under \"input_ids\"; got type number\n");
+  EXPECT_EQ(run("encode --jsonl --output p.safetensors", "{\"input_ids\": [1.5]}\n").error,
+            "eigenhead: encode: \"line 1\" must hold 32-bit integers under \"input_ids\"; got "
+            "element 1.5\n");
+  EXPECT_EQ(run("encode --output -", "a\n").error,
+            "eigenhead: encode: output must be a file; got output \"-\"\n");
+  EXPECT_EQ(run("encode --output p.safetensors --input absent.txt").error,
+            "eigenhead: read_lines: input must exist and be readable; got \"absent.txt\"\n");
+  EXPECT_FALSE(fs::exists(folder_ / "p.safetensors"));
+}
+
+TEST_F(EigenheadProgram, AttentionWritesPicturesTokensAndWeights) {
+  ASSERT_EQ(run("attention --sentence 'Cats </script> & dogs' --output-dir out/deep").status, 0);
+  const fs::path out = folder_ / "out/deep";
+  const Json tokens = Json::parse(read_file(out / "tokens.json")).at("tokens");
+  EXPECT_EQ(tokens.front(), "[CLS]");
+  for (const char* file :
+       {"attention_layer_0.svg", "attention_layer_3_head_3.svg", "embeddings_pca.svg"})
+    expect_xml(read_file(out / file));
+  const auto weights =
+      SafetensorsFile::open(out / "attention.safetensors").tensor<float, 3>("attentions.0");
+  EXPECT_EQ(weights.shape(),
+            (Shape<3>{4, static_cast<Index>(tokens.size()), static_cast<Index>(tokens.size())}));
+}
+
+TEST_F(EigenheadProgram, AttentionDrawsInTheTerminal) {
+  const Outcome drawn = run("attention --sentence 'Cats and dogs' --terminal");
+  EXPECT_EQ(drawn.status, 0);
+  EXPECT_NE(drawn.output.find("Layer 3, mean of 4 heads"), std::string::npos);
+  EXPECT_EQ(drawn.output.find('\x1b'), std::string::npos) << "no colours outside a terminal";
+  EXPECT_FALSE(fs::exists(folder_ / "tokens.json"));
+}
+
+TEST_F(EigenheadProgram, AttentionRefusesALongSentenceUnlessToldToCut) {
+  std::string sentence = "--sentence '";
+  for (int i = 0; i < 200; ++i) sentence += "word ";
+  sentence += "'";
+  EXPECT_EQ(run("attention " + sentence).error,
+            "eigenhead: attention: the sentence must fit max_position_embeddings; got tokens 202, "
+            "max_position_embeddings 128; --max-length cuts it\n");
+  EXPECT_EQ(run("attention --terminal --max-length 5 " + sentence).status, 0);
+}
+
+TEST_F(EigenheadProgram, PcaReproducesTheFixtureAndItsStoredModel) {
+  const fs::path x = test_data() / "fixtures/pca/tall_50x6_n2/X.npy";
+  ASSERT_EQ(run("pca --input '" + x.string() +
+                "' --output z.npy --components 2 --plot z.svg --model-output m.safetensors")
+                .status,
+            0);
+  expect_near(load_npy<double, 2>(folder_ / "z.npy"),
+              fixture<double, 2>("fixtures/pca/tall_50x6_n2/fit_transform_vbased.npy"), 1e-10);
+  expect_xml(read_file(folder_ / "z.svg"));
+  ASSERT_EQ(run("pca --input '" + x.string() + "' --output y.npy --transform m.safetensors").status,
+            0);
+  expect_equal(load_npy<double, 2>(folder_ / "y.npy"), load_npy<double, 2>(folder_ / "z.npy"));
+}
+
+TEST_F(EigenheadProgram, PcaKeepsFloatAndRefusesWhatCannotBePlotted) {
+  save_npy(folder_ / "x.npy", Tensor<float, 2>({3, 2}, {1, 2, 3, 5, -1, 0}));
+  ASSERT_EQ(run("pca --input x.npy --output z.npy --components all").status, 0);
+  EXPECT_EQ(read_npy(folder_ / "z.npy").dtype, DType::f32);
+  EXPECT_EQ(run("pca --input x.npy --output w.npy --components 1 --plot w.svg").error,
+            "eigenhead: pca: a plot must have at least 2 components; got components 1\n");
+  EXPECT_EQ(run("pca --input x.npy --output w.npy --transform x.npy").status, 1);
+  EXPECT_FALSE(fs::exists(folder_ / "w.npy"));
+}
+
+TEST_F(EigenheadProgram, InspectShowsTensorsAndConfiguration) {
+  const Outcome folder = run("inspect '" + bundled_model().string() + "'");
+  EXPECT_NE(folder.output.find("4 layers of 4 heads, hidden size 64"), std::string::npos);
+  EXPECT_NE(folder.output.find("distilbert.embeddings.word_embeddings.weight"), std::string::npos);
+  save_npy(folder_ / "x.npy", Tensor<double, 2>(Shape<2>{3, 2}));
+  EXPECT_EQ(run("inspect x.npy").output,
+            "name   dtype   shape          bytes\n"
+            "x.npy  F64     [3, 2]            48\n"
+            "1 tensor                          48\n");
+}
+
+TEST_F(EigenheadProgram, UnknownModelSaysWhereItLooked) {
+  const Outcome unknown = run("tokenize --model no-such-model", "a\n");
+  EXPECT_EQ(unknown.status, 1);
+  EXPECT_NE(
+      unknown.error.find("eigenhead: find_model_folder: model must be a folder or a name in the "
+                         "Hugging Face cache; got \"no-such-model\""),
+      std::string::npos);
+}
+
+}  // namespace
+}  // namespace eigenhead
