@@ -11,28 +11,60 @@ die() {
   exit 1
 }
 
-# has_header FILE: whether a folder where packages install headers has it.
-has_header() {
-  local folder
-  for folder in /usr/include /usr/include/eigen3 /usr/local/include /usr/local/include/eigen3 \
-    /opt/homebrew/include /opt/homebrew/include/eigen3; do
-    [ -e "$folder/$1" ] && return 0
+# header_of LIBRARY: a header by which it is found.
+header_of() {
+  case $1 in
+    eigen) echo Eigen/Core ;;
+    json) echo nlohmann/json.hpp ;;
+    googletest) echo gmock/gmock.h ;;
+    benchmark) echo benchmark/benchmark.h ;;
+    cli11) echo CLI/CLI.hpp ;;
+    *) return 1 ;;
+  esac
+}
+
+# folder_of LIBRARY: the folder of its headers: of CMAKE_PREFIX_PATH, or where packages install them.
+folder_of() {
+  local header prefix folder prefixes=${CMAKE_PREFIX_PATH:-}
+  header=$(header_of "$1") || die "unknown need $1"
+  for prefix in ${prefixes//:/ } /usr/local /usr /opt/homebrew; do
+    for folder in "$prefix/include" "$prefix/include/eigen3"; do
+      if [ -e "$folder/$header" ]; then echo "$folder" && return; fi
+    done
   done
   return 1
+}
+
+# system_flags FOLDER...: compiler flags for the headers of others. /usr/include is searched anyway, and
+# naming it breaks the #include_next of the standard library.
+system_flags() {
+  local folder
+  for folder in "$@"; do
+    if [ "$folder" != /usr/include ]; then printf -- '-isystem %s ' "$folder"; fi
+  done
+}
+
+# library_flags LIBRARY...: the same for libraries, where CMake is not at hand to find them.
+library_flags() {
+  local library folder
+  for library in "$@"; do
+    folder=$(folder_of "$library") || die "no folder has $(header_of "$library"); set CMAKE_PREFIX_PATH to where $library is"
+    system_flags "$folder"
+  done
+}
+
+cmake_is_new() {
+  cmake --version | awk 'NR == 1 { split($3, part, ".") } END { exit !(part[1] > 3 || (part[1] == 3 && part[2] >= 21)) }'
 }
 
 # What each need is: is_there NEED, and its packages with apt_package and brew_package.
 is_there() {
   case $1 in
     compiler) command -v "${CXX:-c++}" >/dev/null ;;
-    g++ | clang++ | cmake | ninja | clang-format | clang-tidy | pkg-config | git | python3) command -v "$1" >/dev/null ;;
+    cmake) command -v cmake >/dev/null && cmake_is_new ;;
+    g++ | clang++ | ninja | clang-format | clang-tidy | pkg-config | git | python3) command -v "$1" >/dev/null ;;
     time) [ -x /usr/bin/time ] || command -v gtime >/dev/null ;;
-    eigen) has_header Eigen/Core ;;
-    json) has_header nlohmann/json.hpp ;;
-    googletest) has_header gtest/gtest.h && has_header gmock/gmock.h ;;
-    benchmark) has_header benchmark/benchmark.h ;;
-    cli11) has_header CLI/CLI.hpp ;;
-    *) die "unknown need $1" ;;
+    *) folder_of "$1" >/dev/null ;;
   esac
 }
 
@@ -61,28 +93,40 @@ brew_package() {
   esac
 }
 
-# need NEED...: installs what is missing with apt-get or brew; elsewhere names it and ends.
-need() {
-  local missing='' packages='' one
-  for one in "$@"; do is_there "$one" || missing="$missing $one"; done
-  [ -z "$missing" ] && return 0
+# install_packages NEED...: with apt-get or brew; does nothing where neither is, or for want of rights.
+install_packages() {
+  local packages='' as_root='' one
   if command -v apt-get >/dev/null; then
-    for one in $missing; do packages="$packages $(apt_package "$one")"; done
-    local as_root=''
-    if [ "$(id -u)" -ne 0 ]; then
-      command -v sudo >/dev/null || die "missing packages, and no sudo to install them:$packages"
-      as_root=sudo
-    fi
+    for one in "$@"; do packages="$packages $(apt_package "$one")"; done
+    if [ "$(id -u)" -ne 0 ]; then as_root=sudo; fi
+    if [ -n "$as_root" ] && ! command -v sudo >/dev/null; then return; fi
     echo "installing:$packages"
     $as_root apt-get update -qq &&
       $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $packages >/dev/null
   elif command -v brew >/dev/null; then
-    for one in $missing; do packages="$packages $(brew_package "$one")"; done
+    for one in "$@"; do packages="$packages $(brew_package "$one")"; done
     echo "installing:$packages"
     brew install --quiet $packages
-  else
-    die "please install these first:$missing"
   fi
+}
+
+# need NEED...: installs what is missing. What then still is: programs are named and end the script,
+# libraries are left to CMake, which also looks elsewhere and can download them.
+need() {
+  local missing='' programs='' libraries='' one
+  for one in "$@"; do is_there "$one" || missing="$missing $one"; done
+  if [ -n "$missing" ]; then
+    install_packages $missing || true
+    for one in $missing; do
+      if is_there "$one"; then continue; fi
+      if header_of "$one" >/dev/null; then libraries="$libraries $one"; else programs="$programs $one"; fi
+    done
+    programs=${programs/ cmake/ cmake (3.21 or newer)}
+    [ -z "$programs" ] || die "please install these first:$programs"
+    [ -z "$libraries" ] || echo "not installed:$libraries; CMake will look elsewhere or download them" >&2
+  fi
+  # The packages of cmake only recommend make.
+  if [ -z "${CMAKE_GENERATOR:-}" ] && command -v ninja >/dev/null; then export CMAKE_GENERATOR=Ninja; fi
 }
 
 # configure PRESET [cmake arguments]: silent unless it fails. Needs are installed by the caller.
@@ -90,7 +134,6 @@ configure() {
   local preset=$1 log=$root/build/$1.configure.log
   shift
   mkdir -p "$root/build"
-  if [ -z "${CMAKE_GENERATOR:-}" ] && command -v ninja >/dev/null; then export CMAKE_GENERATOR=Ninja; fi
   (cd "$root" && cmake --preset "$preset" "$@") >"$log" 2>&1 || {
     cat "$log" >&2
     die "configuring $preset failed"
