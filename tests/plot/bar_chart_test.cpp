@@ -56,8 +56,8 @@ TEST(BarChart, WrongArgumentsAreRefused) {
   BarChartOptions options;
   options.labels = {"a", "b"};
   EXPECT_THROW_WITH(bar_chart(Tensor<float, 1>(3), options), ShapeError,
-                    "bar_chart: labels must have one label per position; got labels 2, "
-                    "positions 3");
+                    "bar_chart: labels must have one label per position; got 2 labels, "
+                    "values [3]");
   options = {};
   options.range = ValueRange{0, 1};
   options.has_cumulative_line = true;

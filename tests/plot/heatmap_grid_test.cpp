@@ -6,7 +6,7 @@
 
 #include <gtest/gtest.h>
 
-#include <limits>
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -63,6 +63,22 @@ TEST(HeatmapGrid, TokensStandOnTheOuterAxesOnly) {
   EXPECT_EQ(count(heatmap_grid(Tensor<float, 3>({4, 2, 2}), options), ">c0</text>"), 2u);
   // The third head stands alone in its row: the second has nothing below and keeps its labels.
   EXPECT_EQ(count(heatmap_grid(Tensor<float, 3>({3, 2, 2}), options), ">c0</text>"), 2u);
+}
+
+TEST(HeatmapGrid, EveryTokenOfASentenceIsDrawnOnceAnAxis) {
+  for (const Index num_tokens : {Index{13}, Index{24}, Index{32}}) {
+    HeatmapGridOptions options;
+    for (Index i = 0; i < num_tokens; ++i) {
+      options.heatmap.row_labels.push_back("row" + std::to_string(i));
+      options.heatmap.column_labels.push_back("column" + std::to_string(i));
+    }
+    const Figure figure = heatmap_grid(Tensor<float, 3>({4, num_tokens, num_tokens}), options);
+    expect_xml(figure.to_string());
+    for (Index i = 0; i < num_tokens; ++i) {  // four heads side by side: one left side, four lower
+      EXPECT_EQ(count(figure, ">row" + std::to_string(i) + "</text>"), 1u) << i;
+      EXPECT_EQ(count(figure, ">column" + std::to_string(i) + "</text>"), 4u) << i;
+    }
+  }
 }
 
 TEST(HeatmapGrid, GivenTitlesAreUsed) {

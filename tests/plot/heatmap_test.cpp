@@ -6,7 +6,6 @@
 
 #include <gtest/gtest.h>
 
-#include <chrono>
 #include <cmath>
 #include <limits>
 #include <locale>
@@ -143,14 +142,11 @@ TEST(Heatmap, CrowdedLabelsAreThinnedOut) {
   EXPECT_EQ(count(figure, ">token"), 18u);  // cells of 5 pixels, every fifth of 90 labels
 }
 
-TEST(Heatmap, FiveHundredTwelveTokensAreOneSmallImageAtOnce) {
+TEST(Heatmap, FiveHundredTwelveTokensAreOneSmallImage) {
   Tensor<float, 2> values({512, 512});
   for (Index i = 0; i < values.size(); ++i)
     values.data()[i] = i % 512 > i / 512 ? kNaN : static_cast<float>(i % 97);
-  const auto start = std::chrono::steady_clock::now();
   const Figure figure = heatmap(values);
-  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
-  EXPECT_LT(seconds.count(), 2);
   EXPECT_LT(figure.to_string().size(), 400000u);
   EXPECT_EQ(count(figure, "<image "), 1u);
   expect_xml(figure.to_string());

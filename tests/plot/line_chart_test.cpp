@@ -56,12 +56,12 @@ TEST(LineChart, WrongArgumentsAreRefused) {
                     "line_chart: values must not be empty; got values [0, 3]");
   options.labels = {"a"};
   EXPECT_THROW_WITH(line_chart(Tensor<float, 2>({1, 3}), options), ShapeError,
-                    "line_chart: labels must have one label per position; got labels 1, "
-                    "positions 3");
+                    "line_chart: labels must have one label per position; got 1 labels, "
+                    "values [1, 3]");
   options = {};
   options.series = {"a"};
   EXPECT_THROW_WITH(line_chart(Tensor<float, 2>({2, 3}), options), ShapeError,
-                    "line_chart: series must have one name per row; got series 1, values [2, 3]");
+                    "line_chart: series must have one name per row; got 1 labels, values [2, 3]");
   options = {};
   options.range = ValueRange{0, 1};
   EXPECT_THROW_WITH(line_chart(Tensor<float, 2>({1, 1}, {2}), options), ValueError,

@@ -103,6 +103,28 @@ TEST(Scatter, ExtremeCoordinatesAreWellFormed) {
   }
 }
 
+TEST(Scatter, NumbersThatLeaveNoRoomForTheFrameAreRefused) {
+  ScatterOptions options;
+  options.x_label = "x";
+  options.y_label = "y";
+  options.groups = {"a", "b"};
+  options.height = 300;
+  const Tensor<double, 2> points({2, 2}, {0, -4.4e299, 1, -4.4001e299});
+  for (double width = 240; width <= 400; width += 20) {
+    options.width = width;
+    std::string refusal;
+    try {
+      expect_xml(scatter(points, options).to_string());
+    } catch (const ValueError& error) {
+      refusal = error.what();
+    }
+    EXPECT_EQ(refusal.empty(), width >= 340) << width << ": " << refusal;
+  }
+  options.width = 260;
+  EXPECT_THROW_WITH(scatter(points, options), ValueError,
+                    "scatter: width must leave 40 pixels for the frame; got width 260, frame -23");
+}
+
 TEST(Scatter, WrongShapesAreRefusedWithNumbers) {
   EXPECT_THROW_WITH(scatter(Tensor<float, 2>({0, 2})), ShapeError,
                     "scatter: points must be [n, 2] with n >= 1; got points [0, 2]");
@@ -115,7 +137,7 @@ TEST(Scatter, WrongShapesAreRefusedWithNumbers) {
   options.labels.clear();
   options.groups = {"a"};
   EXPECT_THROW_WITH(scatter(Tensor<float, 2>({4, 2}), options), ShapeError,
-                    "scatter: groups must have one name per point; got 1 groups, points [4, 2]");
+                    "scatter: groups must have one name per point; got 1 labels, points [4, 2]");
 }
 
 TEST(Scatter, WrongValuesAreRefused) {

@@ -17,7 +17,8 @@ TEST(XmlChecker, AcceptsAndRefusesWhatXmlDoes) {
   for (const char* const broken :
        {"", "<a>", "<a></b>", "<a/><b/>", "<a b=1/>", "<a b=\"1\" b=\"2\"/>", "<a b=\"<\"/>",
         "<a>&nbsp;</a>", "<a>&</a>", "<a>]]></a>", "<a>\x01</a>", "<a>\xff</a>",
-        "<a>\xed\xa0\x80</a>", "x<a/>", "<a b=\"nan\"/>", "<a>\xef\xbf\xbf</a>", "<a b=\"1/>"})
+        "<a>\xed\xa0\x80</a>", "x<a/>", "<a b=\"nan\"/>", "<a width=\"-1\"/>",
+        "<a height=\"-0.5\"/>", "<a>\xef\xbf\xbf</a>", "<a b=\"1/>"})
     EXPECT_NE(XmlChecker(broken).error(), "") << broken;
 }
 

@@ -97,7 +97,7 @@ TEST(TerminalHeatmap, AutomaticWithoutATerminalHasNoEscapes) {
 TEST(TerminalHeatmap, TokensCannotSteerTheTerminal) {
   TerminalHeatmapOptions options;
   options.title = "\x1b]0;owned\x07";
-  options.row_labels = {"\x1b[2J", "a\u009bb\xff", "\u202ec\u2066"};
+  options.row_labels = {"\x1b[2J", "a\u009bb\xff", "\u202e\u061cc\u2066"};
   const std::string text = terminal_heatmap(values(), options);
   EXPECT_EQ(text,
             "]0;owned\n"

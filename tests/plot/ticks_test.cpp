@@ -37,13 +37,6 @@ TEST(NiceTicks, RangeBelowTheResolutionOfDoubleStillEnds) {
   EXPECT_LE(labels({1e16, 1e16 + 2}, 5).size(), 11u);
 }
 
-TEST(PositionIn, EndsAreZeroAndOneEvenForTheWidestRange) {
-  const ValueRange range{-1.7e308, 1.7e308};
-  EXPECT_EQ(position_in(range, range.minimum), 0);
-  EXPECT_EQ(position_in(range, range.maximum), 1);
-  EXPECT_EQ(position_in(range, 0), 0.5);
-}
-
 TEST(RoundUpToNice, GivesOneTwoOrFive) {
   EXPECT_DOUBLE_EQ(round_up_to_nice(0.11), 0.2);
   EXPECT_DOUBLE_EQ(round_up_to_nice(3), 5);

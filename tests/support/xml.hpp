@@ -13,7 +13,7 @@ namespace eigenhead {
 
 /// A strict reader of the XML that figures use: elements, quoted attributes, text, the five
 /// predefined entities and numeric references. Everything else, and any ill-formed UTF-8 or
-/// forbidden character, is an error.
+/// forbidden character, is an error. So are numbers that are not finite and negative sizes.
 class XmlChecker {
  public:
   explicit XmlChecker(std::string_view text) : text_(text) {}
@@ -118,6 +118,8 @@ class XmlChecker {
       const std::string_view value = text_.substr(begin, at_ - begin);
       if (value == "nan" || value == "inf" || value == "-nan" || value == "-inf" || value == "-0")
         return fail("attribute that is not a number");
+      if ((attribute == "width" || attribute == "height") && value.substr(0, 1) == "-")
+        return fail("negative " + attribute);
       if (!is_at("\"")) return fail("attribute without end");
       ++at_;
     }

@@ -1,17 +1,19 @@
 #pragma once
 
+#include "eigenhead/core/error.hpp"
 #include "eigenhead/plot/figure.hpp"
+#include "eigenhead/plot/label_text.hpp"
+#include "eigenhead/plot/svg.hpp"
 #include "eigenhead/plot/ticks.hpp"
+#include "eigenhead/plot/value_range.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
-
-// What scatter plots, line charts and bar charts share: frame, ticks, markers, legend.
 
 namespace eigenhead::detail {
 
@@ -36,7 +38,7 @@ inline bool contains(const Box& outer, const Box& inner) {
          inner.bottom <= outer.bottom;
 }
 
-/// Throws ValueError unless a chart fits its frame and labels.
+/// Throws ValueError unless width and height are those of a chart.
 inline void check_figure_size(std::string_view function, double width, double height) {
   check<ValueError>(
       width >= 240 && height >= 180 && width <= 1e5 && height <= 1e5,
@@ -50,9 +52,11 @@ struct ChartText {
   std::string x_label;
   std::string y_label;
   std::vector<std::string> legend;  ///< one a group or series
+  std::string_view function = {};   ///< its name, for messages
 };
 
-/// A frame with two scales: places data on pixels and draws everything around the data.
+/// A frame with two scales: places data on pixels and draws everything around the data. Throws
+/// ValueError when names and numbers around the frame leave less than 40 pixels for it.
 class Axes {
  public:
   static constexpr double kLegendWidth = 120;
@@ -64,6 +68,9 @@ class Axes {
     frame_.top = kMargin + (text_.title.empty() ? 0 : kTitleHeight);
     frame_.right = width_ - kMargin - (text_.legend.empty() ? 0 : kLegendWidth);
     frame_.bottom = height_ - kMargin - 22 - (text_.x_label.empty() ? 0 : 24);
+    check<ValueError>(frame_.width() >= 40,
+                      std::string(text_.function) + ": width must leave 40 pixels for the frame",
+                      "width", width_, "frame", frame_.width());
     x_ticks_ = nice_ticks(x_, tick_count(frame_.width() * 0.75));
   }
 
@@ -164,102 +171,5 @@ class Axes {
   double category_limit_ = 1000;
   bool has_x_grid_ = true;
 };
-
-/// Number of groups that a reader can tell apart by shape and colour together.
-constexpr std::size_t kMostGroups = 64;
-
-/// The colours of Okabe and Ito, safe for colour-blind readers; blue and black follow the theme.
-inline std::string group_color(std::size_t group, const ThemeColors& colors) {
-  static constexpr std::array<std::string_view, 6> kColors = {"#d55e00", "#009e73", "#cc79a7",
-                                                              "#e69f00", "#56b4e9", "#9a8700"};
-  const std::size_t index = group % (kColors.size() + 2);
-  if (index == 0) return colors.accent;
-  return index <= kColors.size() ? std::string(kColors[index - 1]) : colors.ink;
-}
-
-/// The marker of `group` around (x, y): another shape for each of eight groups, and after eight
-/// groups other pairs of shape and colour.
-inline void draw_marker(SvgWriter& svg, double x, double y, std::size_t group,
-                        const ThemeColors& colors, std::string_view hover) {
-  const std::string fill = group_color(group, colors);
-  if ((group + group / 8) % 8 == 0)
-    return svg.element(
-        "circle", {{"cx", x}, {"cy", y}, {"r", 4.5}, {"fill", fill}, {"stroke", colors.background}},
-        hover);
-  // Corners in units of a pixel; all shapes have about the area of the circle.
-  static const std::array<std::vector<std::array<double, 2>>, 7> kShapes = {{
-      {{-4, -4}, {4, -4}, {4, 4}, {-4, 4}},
-      {{0, -5.5}, {5.2, 4}, {-5.2, 4}},
-      {{0, -6}, {5, 0}, {0, 6}, {-5, 0}},
-      {{0, 5.5}, {5.2, -4}, {-5.2, -4}},
-      {{-2, -6},
-       {2, -6},
-       {2, -2},
-       {6, -2},
-       {6, 2},
-       {2, 2},
-       {2, 6},
-       {-2, 6},
-       {-2, 2},
-       {-6, 2},
-       {-6, -2},
-       {-2, -2}},
-      {{0, -2.8},
-       {3, -5.8},
-       {5.8, -3},
-       {2.8, 0},
-       {5.8, 3},
-       {3, 5.8},
-       {0, 2.8},
-       {-3, 5.8},
-       {-5.8, 3},
-       {-2.8, 0},
-       {-5.8, -3},
-       {-3, -5.8}},
-      {{0, -6.5},
-       {1.6, -2.1},
-       {6.2, -2},
-       {2.6, 0.8},
-       {3.8, 5.3},
-       {0, 2.7},
-       {-3.8, 5.3},
-       {-2.6, 0.8},
-       {-6.2, -2},
-       {-1.6, -2.1}},
-  }};
-  std::string points;
-  for (const auto& [dx, dy] : kShapes[(group + group / 8) % 8 - 1])
-    points += (points.empty() ? "" : " ") + svg_number(x + dx) + "," + svg_number(y + dy);
-  svg.element("polygon", {{"points", points}, {"fill", fill}, {"stroke", colors.background}},
-              hover);
-}
-
-/// Names with their markers, right of the frame; with a line through the marker for series. Names
-/// that do not fit the height are counted.
-inline void draw_legend(SvgWriter& svg, const Box& frame, const std::vector<std::string>& names,
-                        const ThemeColors& colors, bool has_lines) {
-  constexpr double kRow = 20;
-  const auto num_rows = static_cast<std::size_t>(frame.height() / kRow);
-  const std::size_t num_shown = names.size() <= num_rows ? names.size() : num_rows - 1;
-  const double x = frame.right + 20;
-  TextStyle style;
-  style.fill = colors.ink;
-  for (std::size_t i = 0; i < num_shown; ++i) {
-    const double y = frame.top + 8 + kRow * static_cast<double>(i);
-    if (has_lines)
-      svg.element("line", {{"x1", x - 9},
-                           {"y1", y},
-                           {"x2", x + 9},
-                           {"y2", y},
-                           {"stroke", group_color(i, colors)},
-                           {"stroke-width", 1.8}});
-    draw_marker(svg, x, y, i, colors, {});
-    svg.label(x + 14, y, names[i], style, Axes::kLegendWidth - 30);
-  }
-  if (num_shown == names.size()) return;
-  style.fill = colors.muted;
-  svg.text(x - 6, frame.top + 8 + kRow * static_cast<double>(num_shown),
-           "and " + std::to_string(names.size() - num_shown) + " more", style);
-}
 
 }  // namespace eigenhead::detail

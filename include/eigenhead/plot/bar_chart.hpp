@@ -2,9 +2,10 @@
 
 #include "eigenhead/core/tensor.hpp"
 #include "eigenhead/plot/axes.hpp"
+#include "eigenhead/plot/chart.hpp"
 #include "eigenhead/plot/figure.hpp"
-#include "eigenhead/plot/line_chart.hpp"
-#include "eigenhead/plot/ticks.hpp"
+#include "eigenhead/plot/labels.hpp"
+#include "eigenhead/plot/value_range.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -33,8 +34,7 @@ namespace detail {
 
 /// From the least to the greatest value and 0, and a border beyond the ends that are not 0.
 inline ValueRange bar_range(const Tensor<double, 2>& values) {
-  const auto [least, greatest] = std::minmax_element(values.begin(), values.end());
-  const ValueRange range{std::min(*least, 0.0), std::max(*greatest, 0.0)};
+  const ValueRange range = widened({0, 0}, values);
   const double border = 0.06 * (range.maximum - range.minimum);
   if (range.maximum - range.minimum <= kNarrowestRange) return {};
   return {range.minimum < 0 ? range.minimum - border : 0,
@@ -70,7 +70,7 @@ inline Figure draw_bar_chart(const Tensor<double, 2>& values, const Tensor<doubl
   const bool has_sums = options.has_cumulative_line;
   const auto legend =
       has_sums ? std::vector<std::string>{"Single", "Cumulative"} : std::vector<std::string>();
-  Axes axes({options.title, options.x_label, options.y_label, legend},
+  Axes axes({options.title, options.x_label, options.y_label, legend, "bar_chart"},
             {-0.6, static_cast<double>(count) - 0.4},
             options.range.value_or(bar_range(has_sums ? sums : values)), options.width,
             options.height);
@@ -96,19 +96,22 @@ inline Figure draw_bar_chart(const Tensor<double, 2>& values, const Tensor<doubl
 /// @param values   [n], finite and below 1e300; negative values hang below zero
 /// @param options  labels of the bars, cumulative line
 /// @throws ShapeError if values are empty or the number of labels differs
-/// @throws ValueError if a value (or a sum, where drawn) is not finite or outside options.range, or
-///         width or height is not from 240 x 180 to 100000 x 100000 pixels
+/// @throws ValueError if a value (or a sum, where drawn) is not finite or outside options.range,
+///         width or height is not from 240 x 180 to 100000 x 100000 pixels, or names and numbers
+///         leave the frame less than 40 pixels
 template <class Scalar>
 Figure bar_chart(TensorView<const Scalar, 1> values, const BarChartOptions& options = {}) {
   check<ShapeError>(!values.is_empty(), "bar_chart: values must not be empty", "values",
                     values.shape());
   const Index count = values.extent(0);
-  const Tensor<double, 2> numbers(cast<double>(values).reshape(Shape<2>{1, count}));
-  detail::check_chart("bar_chart", numbers, options.labels, options.range);
+  const Tensor<double, 1> list = cast<double>(values);
+  const Tensor<double, 2> numbers(list.reshape(Shape<2>{1, count}));
+  detail::check_labels("bar_chart: labels must have one label per position", options.labels, count,
+                       "values", values.shape());
+  detail::check_values("bar_chart", numbers, options.range);
   Tensor<double, 2> sums(numbers);
   for (Index i = 1; i < count; ++i) sums(0, i) += sums(0, i - 1);
-  if (options.has_cumulative_line)
-    detail::check_chart("bar_chart", sums, options.labels, options.range);
+  if (options.has_cumulative_line) detail::check_values("bar_chart", sums, options.range);
   detail::check_figure_size("bar_chart", options.width, options.height);
   return detail::draw_bar_chart(numbers, sums, options);
 }

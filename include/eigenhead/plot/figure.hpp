@@ -43,9 +43,9 @@ class Figure {
 
 namespace detail {
 
-constexpr double kMargin = 20;       // empty border of every figure
-constexpr double kTitleSize = 15;    // font size
-constexpr double kTitleHeight = 32;  // with the space below
+inline constexpr double kMargin = 20;       // empty border of every figure
+inline constexpr double kTitleSize = 15;    // font size
+inline constexpr double kTitleHeight = 32;  // with the space below
 
 struct ThemeColors {
   std::string background;

@@ -2,8 +2,10 @@
 
 #include "eigenhead/core/tensor.hpp"
 #include "eigenhead/plot/figure.hpp"
-#include "eigenhead/plot/heatmap_layout.hpp"
+#include "eigenhead/plot/heatmap_drawing.hpp"
 #include "eigenhead/plot/heatmap_options.hpp"
+#include "eigenhead/plot/labels.hpp"
+#include "eigenhead/plot/value_range.hpp"
 
 namespace eigenhead {
 
@@ -14,8 +16,7 @@ namespace eigenhead {
 ///     heatmap(weights, options).save("attention.svg");
 ///
 /// @param values   [rows, columns], for attention [queries, keys]; NaN and infinities get a colour
-/// of
-///                 their own, named beside the colour bar
+///                 of their own, named beside the colour bar
 /// @param options  labels, scale, colours
 /// @throws ShapeError if values are empty or the number of labels differs from rows or columns
 /// @throws ValueError if options.range is empty or not finite
@@ -28,10 +29,11 @@ Figure heatmap(TensorView<const Scalar, 2> values, const HeatmapOptions& options
   check<ShapeError>(!values.is_empty(), "heatmap: values must not be empty", "values",
                     values.shape());
   detail::check_labels("heatmap: row_labels must have one label per row", options.row_labels,
-                       values.extent(0), values.shape());
+                       values.extent(0), "values", values.shape());
   detail::check_labels("heatmap: column_labels must have one label per column",
-                       options.column_labels, values.extent(1), values.shape());
-  return detail::HeatmapLayout("heatmap", {cast<double>(values)}, {}, 1, options).draw();
+                       options.column_labels, values.extent(1), "values", values.shape());
+  detail::check_range("heatmap", options.range);
+  return detail::HeatmapDrawing({cast<double>(values)}, {}, 1, options).draw();
 }
 
 }  // namespace eigenhead

@@ -2,8 +2,10 @@
 
 #include "eigenhead/core/tensor.hpp"
 #include "eigenhead/plot/figure.hpp"
-#include "eigenhead/plot/heatmap_layout.hpp"
+#include "eigenhead/plot/heatmap_drawing.hpp"
 #include "eigenhead/plot/heatmap_options.hpp"
+#include "eigenhead/plot/labels.hpp"
+#include "eigenhead/plot/value_range.hpp"
 
 #include <cmath>
 #include <string>
@@ -28,22 +30,22 @@ inline Index automatic_columns(Index num_heads) {
   return static_cast<Index>(std::ceil(std::sqrt(static_cast<double>(num_heads))));
 }
 
-template <class ShapeType>
+template <int Rank>
 Figure draw_grid(std::vector<Tensor<double, 2>> panels, std::vector<std::string> titles,
-                 Index columns, const HeatmapGridOptions& options, const ShapeType& shape) {
+                 Index columns, const HeatmapGridOptions& options, const Shape<Rank>& shape) {
   const HeatmapOptions& shared = options.heatmap;
   check_labels("heatmap_grid: row_labels must have one label per row", shared.row_labels,
-               panels[0].extent(0), shape);
+               panels[0].extent(0), "values", shape);
   check_labels("heatmap_grid: column_labels must have one label per column", shared.column_labels,
-               panels[0].extent(1), shape);
+               panels[0].extent(1), "values", shape);
   check_labels("heatmap_grid: titles must have one title per head", options.titles,
-               static_cast<Index>(panels.size()), shape);
+               static_cast<Index>(panels.size()), "values", shape);
   check<ValueError>(options.columns >= 0, "heatmap_grid: columns must be >= 0", "columns",
                     options.columns);
+  check_range("heatmap_grid", shared.range);
   if (!options.titles.empty()) titles = options.titles;
   if (options.columns > 0) columns = options.columns;
-  return HeatmapLayout("heatmap_grid", std::move(panels), std::move(titles), columns, shared)
-      .draw();
+  return HeatmapDrawing(std::move(panels), std::move(titles), columns, shared).draw();
 }
 
 }  // namespace detail

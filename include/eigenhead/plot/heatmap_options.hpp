@@ -2,7 +2,7 @@
 
 #include "eigenhead/plot/colormap.hpp"
 #include "eigenhead/plot/figure.hpp"
-#include "eigenhead/plot/ticks.hpp"
+#include "eigenhead/plot/value_range.hpp"
 
 #include <optional>
 #include <string>

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "eigenhead/core/utf8.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cstddef>
@@ -10,49 +12,6 @@
 // Reading, measuring and shortening labels: any bytes come in, well-formed UTF-8 goes out.
 
 namespace eigenhead::detail {
-
-constexpr char32_t kReplacementCharacter = 0xfffd;
-
-/// Removes one code point from the front of `text`, which must not be empty. An ill-formed sequence
-/// gives U+FFFD, one for each maximal part as in the WHATWG decoder.
-inline char32_t take_code_point(std::string_view& text) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned lead = byte(0);
-  const std::size_t length = lead < 0x80                    ? 1
-                             : lead >= 0xc2 && lead <= 0xdf ? 2
-                             : lead >= 0xe0 && lead <= 0xef ? 3
-                             : lead >= 0xf0 && lead <= 0xf4 ? 4
-                                                            : 0;
-  char32_t code_point = length <= 1 ? lead : lead & (0x7fu >> length);
-  std::size_t taken = 1;
-  for (; taken < length && taken < text.size(); ++taken) {
-    const unsigned lowest = taken > 1 ? 0x80 : lead == 0xe0 ? 0xa0 : lead == 0xf0 ? 0x90 : 0x80;
-    const unsigned highest = taken > 1 ? 0xbf : lead == 0xed ? 0x9f : lead == 0xf4 ? 0x8f : 0xbf;
-    if (byte(taken) < lowest || byte(taken) > highest) break;
-    code_point = code_point << 6 | (byte(taken) & 0x3fu);
-  }
-  text.remove_prefix(taken);
-  return taken == length ? code_point : kReplacementCharacter;
-}
-
-inline void append_code_point(std::string& text, char32_t code_point) {
-  const auto push = [&](char32_t byte) {
-    text += static_cast<char>(static_cast<unsigned char>(byte));
-  };
-  if (code_point < 0x80) return push(code_point);
-  if (code_point < 0x800) {
-    push(0xc0 | code_point >> 6);
-  } else {
-    if (code_point < 0x10000) {
-      push(0xe0 | code_point >> 12);
-    } else {
-      push(0xf0 | code_point >> 18);
-      push(0x80 | (code_point >> 12 & 0x3f));
-    }
-    push(0x80 | (code_point >> 6 & 0x3f));
-  }
-  push(0x80 | (code_point & 0x3f));
-}
 
 template <std::size_t Size>
 bool is_in(const std::array<std::pair<char32_t, char32_t>, Size>& ranges, char32_t code_point) {
@@ -154,9 +113,9 @@ std::string shorten(std::string_view text, double limit, Measure&& measure) {
     const char32_t code_point = take_code_point(text);
     width += measure(code_point);
     if (width > limit) break;
-    append_code_point(result, code_point);
+    append_utf8(code_point, result);
   }
-  append_code_point(result, kEllipsis);
+  append_utf8(kEllipsis, result);
   return result;
 }
 
@@ -170,8 +129,8 @@ inline std::string visible_label(std::string_view label) {
   while (!label.empty()) {
     const char32_t code_point = take_code_point(label);
     if (is_control(code_point) && !is_blank(code_point)) continue;
-    append_code_point(result, is_control(code_point) ? U' ' : code_point);
-    append_code_point(boxes, kOpenBox);
+    append_utf8(is_control(code_point) ? U' ' : code_point, result);
+    append_utf8(kOpenBox, boxes);
     is_all_blank = is_all_blank && is_blank(code_point);
   }
   return is_all_blank ? boxes : result;

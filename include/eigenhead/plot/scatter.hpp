@@ -2,13 +2,20 @@
 
 #include "eigenhead/core/tensor.hpp"
 #include "eigenhead/plot/axes.hpp"
+#include "eigenhead/plot/chart.hpp"
 #include "eigenhead/plot/figure.hpp"
 #include "eigenhead/plot/label_placement.hpp"
+#include "eigenhead/plot/label_text.hpp"
+#include "eigenhead/plot/labels.hpp"
+#include "eigenhead/plot/markers.hpp"
+#include "eigenhead/plot/svg.hpp"
+#include "eigenhead/plot/value_range.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -52,61 +59,69 @@ inline Groups find_groups(const std::vector<std::string>& groups, std::size_t nu
 
 /// The range of column `axis` with a border.
 inline ValueRange column_range(const Tensor<double, 2>& points, int axis) {
-  double minimum = points(0, axis);
-  double maximum = minimum;
-  for (Index i = 0; i < points.extent(0); ++i) {
-    minimum = std::min(minimum, points(i, axis));
-    maximum = std::max(maximum, points(i, axis));
-  }
-  return padded_range(minimum, maximum, 0.08);
+  const Tensor<double, 1> column(points.transpose(0, 1)[axis]);
+  return padded_range(widened(kNoValues, column), 0.08);
 }
 
-/// Draws labels with their leader lines; a note counts those that found no place.
-inline void draw_labels(SvgWriter& svg, const std::vector<Point>& pixels, const Box& frame,
-                        const ScatterOptions& options, const ThemeColors& colors) {
-  constexpr double kLongestLabel = 150;
-  std::vector<double> widths;
-  std::vector<std::string> drawn;
-  for (const std::string& label : options.labels) {
-    drawn.push_back(shorten(visible_label(label), kLongestLabel / 12, advance));
-    widths.push_back(drawn.back().empty() ? 0 : text_width(drawn.back(), 12) + 2);
-  }
-  const auto places = LabelPlacement(pixels, widths, frame).place();
+/// The text of a label and, where it does not stand beside its marker, the line that leads to it.
+inline void draw_label(SvgWriter& svg, const Point& marker, const PlacedLabel& place,
+                       std::string_view text, const ThemeColors& colors) {
+  if (place.has_leader)
+    svg.element("line", {{"x1", marker.x},
+                         {"y1", marker.y},
+                         {"x2", place.leader_end.x},
+                         {"y2", place.leader_end.y},
+                         {"stroke", colors.muted},
+                         {"stroke-width", 0.7},
+                         {"stroke-opacity", 0.7}});
   TextStyle style;
   style.fill = colors.ink;
-  std::size_t num_hidden = 0;
-  for (std::size_t i = 0; i < places.size(); ++i) {
-    const PlacedLabel& place = places[i];
-    if (widths[i] > 0 && !place.is_placed) ++num_hidden;
-    if (!place.is_placed) continue;
-    if (place.has_leader)
-      svg.element("line", {{"x1", pixels[i].x},
-                           {"y1", pixels[i].y},
-                           {"x2", place.leader_end.x},
-                           {"y2", place.leader_end.y},
-                           {"stroke", colors.muted},
-                           {"stroke-width", 0.7},
-                           {"stroke-opacity", 0.7}});
-    style.anchor = place.anchor;
-    const double x = place.anchor == "start" ? place.box.left + 1
-                     : place.anchor == "end" ? place.box.right - 1
-                                             : (place.box.left + place.box.right) / 2;
-    svg.text(x, (place.box.top + place.box.bottom) / 2, drawn[i], style);
-  }
-  if (num_hidden == 0) return;
+  style.anchor = place.anchor;
+  const double x = place.anchor == "start" ? place.box.left + 1
+                   : place.anchor == "end" ? place.box.right - 1
+                                           : (place.box.left + place.box.right) / 2;
+  svg.text(x, (place.box.top + place.box.bottom) / 2, text, style);
+}
+
+/// The note above the frame that counts labels without a place.
+inline void draw_hidden_note(SvgWriter& svg, std::size_t num_hidden, std::size_t num_labels,
+                             const Box& frame, const ThemeColors& colors) {
+  TextStyle style;
   style.fill = colors.muted;
   style.anchor = "end";
   style.size = 11;
   svg.text(frame.right, frame.top - 8,
-           std::to_string(num_hidden) + " of " + std::to_string(places.size()) +
+           std::to_string(num_hidden) + " of " + std::to_string(num_labels) +
                " labels show on hover only",
            style);
+}
+
+/// Draws all labels that find a place.
+inline void draw_labels(SvgWriter& svg, const std::vector<Point>& pixels, const Box& frame,
+                        const std::vector<std::string>& labels, const ThemeColors& colors) {
+  constexpr double kLongestLabel = 150;
+  std::vector<double> widths;
+  std::vector<std::string> drawn;
+  for (const std::string& label : labels) {
+    drawn.push_back(shorten(visible_label(label), kLongestLabel / 12, advance));
+    widths.push_back(drawn.back().empty() ? 0 : text_width(drawn.back(), 12) + 2);
+  }
+  const auto places = LabelPlacement(pixels, widths, frame).place();
+  std::size_t num_hidden = 0;
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    if (places[i].is_placed) {
+      draw_label(svg, pixels[i], places[i], drawn[i], colors);
+    } else if (widths[i] > 0) {
+      ++num_hidden;
+    }
+  }
+  if (num_hidden > 0) draw_hidden_note(svg, num_hidden, places.size(), frame, colors);
 }
 
 inline Figure draw_scatter(const Tensor<double, 2>& points, const ScatterOptions& options) {
   const auto num_points = static_cast<std::size_t>(points.extent(0));
   const Groups groups = find_groups(options.groups, num_points);
-  Axes axes({options.title, options.x_label, options.y_label, groups.names},
+  Axes axes({options.title, options.x_label, options.y_label, groups.names, "scatter"},
             column_range(points, 0), column_range(points, 1), options.width, options.height);
   if (options.has_equal_aspect) axes.make_equal();
   const ThemeColors colors = theme_colors(options.theme);
@@ -117,7 +132,7 @@ inline Figure draw_scatter(const Tensor<double, 2>& points, const ScatterOptions
   for (Index i = 0; i < points.extent(0); ++i)
     pixels.push_back({axes.x_pixel(points(i, 0)), axes.y_pixel(points(i, 1))});
   // Leader lines go below the markers, so labels come first.
-  if (!options.labels.empty()) draw_labels(svg, pixels, axes.frame(), options, colors);
+  if (!options.labels.empty()) draw_labels(svg, pixels, axes.frame(), options.labels, colors);
   for (std::size_t i = 0; i < num_points; ++i) {
     const auto row = static_cast<Index>(i);
     const std::string name =
@@ -139,24 +154,21 @@ inline Figure draw_scatter(const Tensor<double, 2>& points, const ScatterOptions
 /// @param points   [n, 2]: x and y of each point, finite and below 1e300
 /// @param options  labels, groups, names of the axes
 /// @throws ShapeError if points are empty or not [n, 2], or labels or groups are not one a point
-/// @throws ValueError if a point is not finite, there are more than 64 groups, or width or height
-///         is not from 240 x 180 to 100000 x 100000 pixels
+/// @throws ValueError if a point is not finite, there are more than 64 groups, width or height is
+///         not from 240 x 180 to 100000 x 100000 pixels, or names and numbers leave the frame less
+///         than 40 pixels
 ///
 /// Labels never cover each other, a marker or the frame: each takes the first free place beside its
 /// marker, or farther away with a leader line (up to 300 points). A label without a free place
 /// shows on hover, and a note above the frame counts those. Groups differ by shape and by colour.
-///
 template <class Scalar>
 Figure scatter(TensorView<const Scalar, 2> points, const ScatterOptions& options = {}) {
   check<ShapeError>(!points.is_empty() && points.extent(1) == 2,
                     "scatter: points must be [n, 2] with n >= 1", "points", points.shape());
-  const auto check_count = [&](const char* rule, std::size_t count, const char* name) {
-    check<ShapeError>(count == 0 || static_cast<Index>(count) == points.extent(0),
-                      std::string("scatter: ") + rule + "; got " + std::to_string(count) + name +
-                          ", points " + to_string(points.shape()));
-  };
-  check_count("labels must have one label per point", options.labels.size(), " labels");
-  check_count("groups must have one name per point", options.groups.size(), " groups");
+  detail::check_labels("scatter: labels must have one label per point", options.labels,
+                       points.extent(0), "points", points.shape());
+  detail::check_labels("scatter: groups must have one name per point", options.groups,
+                       points.extent(0), "points", points.shape());
   detail::check_figure_size("scatter", options.width, options.height);
   const Tensor<double, 2> values = cast<double>(points);
   for (Index i = 0; i < values.size(); ++i)

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "eigenhead/core/error.hpp"
+#include "eigenhead/core/utf8.hpp"
 #include "eigenhead/plot/label_text.hpp"
 
 #include <charconv>
@@ -41,7 +42,7 @@ inline std::string svg_number(double value) {
   std::string text = format_fixed(value, 2);
   text.erase(text.find_last_not_of('0') + 1);
   if (text.back() == '.') text.pop_back();
-  return text == "-0" ? "0" : text;
+  return text;
 }
 
 /// `text` as the content of an XML element or quoted attribute: markup is escaped, characters that
@@ -60,7 +61,7 @@ inline std::string escape_xml(std::string_view text) {
       case 0xffff: break;
       default:
         if (!is_control(code_point) || code_point == '\t' || code_point == '\n')
-          append_code_point(result, code_point);
+          append_utf8(code_point, result);
     }
   }
   return result;

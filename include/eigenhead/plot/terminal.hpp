@@ -1,10 +1,12 @@
 #pragma once
 
 #include "eigenhead/core/tensor.hpp"
+#include "eigenhead/core/utf8.hpp"
 #include "eigenhead/plot/colormap.hpp"
-#include "eigenhead/plot/heatmap_layout.hpp"
 #include "eigenhead/plot/label_text.hpp"
-#include "eigenhead/plot/ticks.hpp"
+#include "eigenhead/plot/labels.hpp"
+#include "eigenhead/plot/svg.hpp"
+#include "eigenhead/plot/value_range.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -82,7 +84,7 @@ inline std::string set_color(TerminalColors colors, int layer, Color color) {
          std::to_string(color.blue) + "m";
 }
 
-constexpr std::string_view kResetColors = "\x1b[0m";
+inline constexpr std::string_view kResetColors = "\x1b[0m";
 
 /// A label that cannot steer the terminal: no controls, no turned direction, at most `limit`
 /// columns.
@@ -92,9 +94,9 @@ inline std::string terminal_label(std::string_view label, Index limit) {
   std::string kept;
   while (!rest.empty()) {
     const char32_t c = take_code_point(rest);
-    const bool turns =
-        c == 0x200e || c == 0x200f || (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
-    if (!turns) append_code_point(kept, c);
+    const bool turns = c == 0x61c || c == 0x200e || c == 0x200f || (c >= 0x202a && c <= 0x202e) ||
+                       (c >= 0x2066 && c <= 0x2069);
+    if (!turns) append_utf8(c, kept);
   }
   return shorten(kept, static_cast<double>(limit), terminal_columns);
 }
@@ -110,7 +112,8 @@ class TerminalHeatmap {
     if (colors_ == TerminalColors::automatic)
       colors_ = resolve_colors(options.is_terminal, std::getenv("NO_COLOR"),
                                std::getenv("COLORTERM"), std::getenv("TERM"));
-    range_ = options.range ? *options.range : automatic_range({values_}, options.colormap);
+    range_ = options.range ? *options.range
+                           : automatic_range(widened(kNoValues, values_), options.colormap);
     for (const std::string& label : options.row_labels)
       label_width_ = std::max(label_width_, measure_text(row_label(label), terminal_columns));
   }
@@ -154,7 +157,7 @@ class TerminalHeatmap {
       while (!rest.empty()) {
         const char32_t code_point = take_code_point(rest);
         if (letters.empty() || !is_zero_width(code_point)) letters.emplace_back();
-        append_code_point(letters.back(), code_point);
+        append_utf8(code_point, letters.back());
       }
       height = std::max(height, letters.size());
       labels.push_back(std::move(letters));
@@ -262,9 +265,9 @@ std::string terminal_heatmap(TensorView<const Scalar, 2> values,
   check<ShapeError>(!values.is_empty(), "terminal_heatmap: values must not be empty", "values",
                     values.shape());
   detail::check_labels("terminal_heatmap: row_labels must have one label per row",
-                       options.row_labels, values.extent(0), values.shape());
+                       options.row_labels, values.extent(0), "values", values.shape());
   detail::check_labels("terminal_heatmap: column_labels must have one label per column",
-                       options.column_labels, values.extent(1), values.shape());
+                       options.column_labels, values.extent(1), "values", values.shape());
   detail::check_range("terminal_heatmap", options.range);
   check<ValueError>(options.longest_label >= 1, "terminal_heatmap: longest_label must be >= 1",
                     "longest_label", options.longest_label);

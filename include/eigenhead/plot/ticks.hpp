@@ -1,27 +1,14 @@
 #pragma once
 
-#include "eigenhead/core/error.hpp"
 #include "eigenhead/plot/svg.hpp"
+#include "eigenhead/plot/value_range.hpp"
 
 #include <algorithm>
 #include <cmath>
-#include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
-namespace eigenhead {
-
-/// The values at the two ends of a scale.
-struct ValueRange {
-  double minimum = 0;
-  double maximum = 1;
-};
-
-namespace detail {
-
-/// Shorter ranges lose positions inside to underflow.
-constexpr double kNarrowestRange = 1e-300;
+namespace eigenhead::detail {
 
 struct Tick {
   double value = 0;
@@ -33,12 +20,6 @@ inline std::string with_minus_sign(std::string text) {
   for (auto at = text.find('-'); at != std::string::npos; at = text.find('-', at + 3))
     text.replace(at, 1, "\u2212");
   return text;
-}
-
-/// Where `value` lies in `range`: 0 at the minimum, 1 at the maximum; not clamped. Halves keep the
-/// width of the widest range finite.
-inline double position_in(const ValueRange& range, double value) {
-  return (value / 2 - range.minimum / 2) / (range.maximum / 2 - range.minimum / 2);
 }
 
 /// The smallest of 1, 2, 5, 10, 20, 50, ... times a power of ten that is at least `step` > 0.
@@ -76,30 +57,4 @@ inline double widest(const std::vector<Tick>& ticks, double font_size) {
   return width;
 }
 
-/// A given range must be finite and not empty.
-inline void check_range(std::string_view function, const std::optional<ValueRange>& range) {
-  if (!range) return;
-  check<ValueError>(std::isfinite(range->minimum) && std::isfinite(range->maximum) &&
-                        range->maximum / 2 - range->minimum / 2 > kNarrowestRange,
-                    std::string(function) + ": range must be finite with minimum < maximum",
-                    "minimum", range->minimum, "maximum", range->maximum);
-}
-
-/// A range around a single value, for data that do not vary.
-inline ValueRange range_around(double value) {
-  const double half = std::abs(value) < kNarrowestRange ? 0.5 : std::abs(value) / 2;
-  return {value - half, value + half};
-}
-
-/// From `minimum` to `maximum` and `share` of that length more at both ends.
-inline ValueRange padded_range(double minimum, double maximum, double share) {
-  // Below this the difference is rounding noise, and ticks could not tell the ends apart.
-  const double noise = 1e-9 * std::max(std::abs(minimum), std::abs(maximum));
-  if (maximum - minimum <= noise + kNarrowestRange) return range_around(minimum);
-  const double border = share * (maximum - minimum);
-  return {minimum - border, maximum + border};
-}
-
-}  // namespace detail
-
-}  // namespace eigenhead
+}  // namespace eigenhead::detail
