@@ -129,7 +129,7 @@ TEST(JsonValue, WrongTypeAndAbsentKeyAreRefused) {
   EXPECT_THROW_WITH(json_value<std::string>(object, "b", "load", "a.json"), FormatError,
                     "load: \"a.json\" must have a string under \"b\"; got value \"[1]\"");
   EXPECT_THROW_WITH(json_value<int>(object, "c", "load", "a.json"), FormatError,
-                    "load: \"a.json\" must have the key \"c\"");
+                    "load: \"a.json\" must have the key \"c\"; got 2 other keys");
   EXPECT_THROW_WITH(json_value<int>(object["b"], "c", "load", "a.json"), FormatError,
                     "load: \"a.json\" must hold a JSON object; got type array");
 }

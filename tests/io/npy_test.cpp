@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <limits>
 #include <string>
+#include <vector>
 
 namespace eigenhead {
 namespace {
@@ -109,25 +110,26 @@ TEST(ParseNpy, OtherElementTypesAreRefused) {
         parse_npy(npy(
             "{'descr': '" + std::string(descr) + "', 'fortran_order': False, 'shape': ()}", "")),
         FormatError,
-        "load_npy: element type must be a little-endian number or a boolean; got descr " +
+        "parse_npy: element type must be a little-endian number or a boolean; got descr " +
             quote(descr));
   EXPECT_THROW_WITH(
       parse_npy(npy("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': ()}", "")),
       FormatError,
-      "load_npy: element type must be a little-endian number or a boolean; got descr \"a list\"");
+      "parse_npy: element type must be a little-endian number or a boolean; got descr \"a list\"");
 }
 
 TEST(ParseNpy, WrongMagicVersionAndHeaderLengthAreRefused) {
   EXPECT_THROW_WITH(
       parse_npy("PK\3\4 not an array"), FormatError,
-      "load_npy: file must start with the .npy magic and a header length; got bytes 17");
+      "parse_npy: file must start with the .npy magic and a header length; got bytes 17");
   EXPECT_THROW_WITH(parse_npy(npy(f4_header("(1,)"), floats(1), 4)), FormatError,
-                    "load_npy: version must be 1, 2 or 3; got version 4");
+                    "parse_npy: version must be 1, 2 or 3; got version 4");
   EXPECT_THROW_WITH(
       parse_npy("\x93NUMPY\2\0\xff\xff\xff\xff{}"s), FormatError,
-      "load_npy: header must end inside the file; got header bytes 4294967295, file bytes 14");
-  EXPECT_THROW_WITH(parse_npy("\x93NUMPY\2\0\1\0"s), FormatError,
-                    "load_npy: header must end inside the file; got header bytes 1, file bytes 10");
+      "parse_npy: header must end inside the file; got header bytes 4294967295, file bytes 14");
+  EXPECT_THROW_WITH(
+      parse_npy("\x93NUMPY\2\0\1\0"s), FormatError,
+      "parse_npy: header must end inside the file; got header bytes 1, file bytes 10");
 }
 
 TEST(ParseNpy, MalformedHeadersAreRefused) {
@@ -168,27 +170,27 @@ TEST(ParseNpy, MalformedHeadersAreRefused) {
 
 TEST(ParseNpy, EachHeaderErrorSaysItsRule) {
   EXPECT_THROW_WITH(parse_npy(npy("[1]", "")), FormatError,
-                    "load_npy: header must be a Python dictionary; got instead of '{' \"[1]\"");
+                    "parse_npy: header must be a Python dictionary; got \"[1]\" instead of '{'");
   EXPECT_THROW_WITH(
       parse_npy(npy("{'x': 1}", "")), FormatError,
-      "load_npy: header must have the keys descr, fortran_order and shape once; got key \"x\"");
+      "parse_npy: header must have the keys descr, fortran_order and shape once; got key \"x\"");
   EXPECT_THROW_WITH(parse_npy(npy("{'descr': '<f4'} ", "")), FormatError,
-                    "load_npy: header must be one dictionary with descr, fortran_order and shape; "
-                    "got what follows it \"\"");
+                    "parse_npy: header must be one dictionary with descr, fortran_order and shape; "
+                    "got \"{'descr': '<f4'} \"");
   EXPECT_THROW_WITH(parse_npy(npy("{'descr", "")), FormatError,
-                    "load_npy: header text must end with a quote; got text \"descr\"");
+                    "parse_npy: header text must end with a quote; got text \"descr\"");
   EXPECT_THROW_WITH(parse_npy(npy("{'fortran_order': 1}", "")), FormatError,
-                    "load_npy: fortran_order must be True or False; got \"1}\"");
+                    "parse_npy: fortran_order must be True or False; got \"1}\"");
   EXPECT_THROW_WITH(
       parse_npy(npy("{'shape': (-1,)}", "")), FormatError,
-      "load_npy: every extent must be an integer >= 0 that fits std::ptrdiff_t; got digits "
+      "parse_npy: every extent must be an integer >= 0 that fits std::ptrdiff_t; got digits "
       "\"\", before \"-1,)}\"");
 }
 
 TEST(ParseNpy, DataOfAnotherSizeThanAnnouncedAreRefused) {
   EXPECT_THROW_WITH(
       parse_npy(npy(f4_header("(2, 3)"), floats(5))), FormatError,
-      "load_npy: the data must have the size that the header announces; got shape [2, 3], "
+      "parse_npy: the data must have the size that the header announces; got shape [2, 3], "
       "type F32, data bytes 20");
   EXPECT_THROW(parse_npy(npy(f4_header("(2, 3)"), floats(7))), FormatError);
   EXPECT_THROW(parse_npy(npy(f4_header("(2, 3)"), floats(6) + "x")), FormatError);
@@ -247,9 +249,43 @@ TEST(LoadNpy, AbsentFileIsRefused) {
                     "load_npy: file must exist and be readable; got \"/no/such/file.npy\"");
 }
 
+TEST(LoadNpy, EveryMessageNamesTheFunctionThatWasCalled) {
+  const TemporaryFolder folder;
+  write_file(folder / "a.npy", npy(f4_header("(2,)"), floats(2)));
+  EXPECT_THROW_WITH((load_npy<float, 2>(folder / "a.npy")), ShapeError,
+                    "load_npy: the rank of the array must be 2; got shape [2]");
+  write_file(folder / "a.npy", npy("[1]", ""));
+  EXPECT_THROW_WITH((load_npy<float, 2>(folder / "a.npy")), FormatError,
+                    "load_npy: header must be a Python dictionary; got \"[1]\" instead of '{'");
+  EXPECT_THROW_WITH(read_npy(folder / "a.npy"), FormatError,
+                    "read_npy: header must be a Python dictionary; got \"[1]\" instead of '{'");
+  EXPECT_THROW_WITH(read_npy("/no/such/file.npy"), FileError,
+                    "read_npy: file must exist and be readable; got \"/no/such/file.npy\"");
+}
+
+TEST(ToTensor, ArrayWithoutTheBytesOfItsShapeIsRefused) {
+  NpyArray array;
+  array.shape = {2, 3};
+  array.bytes = floats(5);
+  EXPECT_THROW_WITH((to_tensor<float, 2>(array)), ShapeError,
+                    "to_tensor: bytes must have the size of the shape; got shape [2, 3], type F32, "
+                    "bytes 20");
+  EXPECT_THROW_WITH(elements_of<float>(array), ShapeError,
+                    "elements_of: bytes must have the size of the shape; got shape [2, 3], type "
+                    "F32, bytes 20");
+  array.bytes = floats(7);
+  EXPECT_THROW(elements_of<float>(array), ShapeError);
+  for (const std::vector<Index>& shape :
+       {std::vector<Index>{-1, -7}, {-7, 1}, {0, -1}, {std::numeric_limits<Index>::max(), 4}}) {
+    array.shape = shape;
+    EXPECT_THROW((to_tensor<float, 2>(array)), ShapeError);
+    EXPECT_THROW(elements_of<float>(array), ShapeError);
+  }
+}
+
 TEST(ToTensor, OtherRankIsRefused) {
   EXPECT_THROW_WITH((to_tensor<float, 1>(parse_npy(npy(f4_header("(2, 3)"), floats(6))))),
-                    ShapeError, "load_npy: the rank of the array must be 1; got shape [2, 3]");
+                    ShapeError, "to_tensor: the rank of the array must be 1; got shape [2, 3]");
 }
 
 TEST(ToTensor, ElementThatDoesNotFitTheIntegerTypeIsRefused) {
@@ -257,7 +293,7 @@ TEST(ToTensor, ElementThatDoesNotFitTheIntegerTypeIsRefused) {
                                    "\5\0\0\0\0\0\0\0\0\0\0\0\1\0\0\0"s));
   EXPECT_THROW_WITH(
       (to_tensor<std::int32_t, 1>(array)), FormatError,
-      "load_npy: every element must be an integer that fits I32; got 4294967296 at element 1");
+      "to_tensor: every element must be an integer that fits I32; got 4294967296 at element 1");
 }
 
 template <class Scalar>

@@ -368,11 +368,11 @@ TEST(SafetensorsHeader, NumbersThatAreNoPlainIntegersAreRefused) {
 TEST(SafetensorsHeader, MembersOfWrongTypeOrNumberAreRefused) {
   expect_refused(one("3"), "tensor \"a\" must be a JSON object; got number (file \"f\")");
   expect_refused(one(R"({"shape":[0],"data_offsets":[0,0]})"),
-                 "tensor \"a\" must have the key \"dtype\" (file \"f\")");
+                 "tensor \"a\" must have the key \"dtype\"; got 2 other keys (file \"f\")");
   expect_refused(one(R"({"dtype":"U8","data_offsets":[0,0]})"),
-                 "tensor \"a\" must have the key \"shape\" (file \"f\")");
+                 "tensor \"a\" must have the key \"shape\"; got 2 other keys (file \"f\")");
   expect_refused(one(R"({"dtype":"U8","shape":[0]})"),
-                 "tensor \"a\" must have the key \"data_offsets\" (file \"f\")");
+                 "tensor \"a\" must have the key \"data_offsets\"; got 2 other keys (file \"f\")");
   expect_refused(one(R"({"dtype":"U8","shape":0,"data_offsets":[0,0]})"),
                  "tensor \"a\" must have an array as shape; got number (file \"f\")");
   expect_refused(one(R"({"dtype":"U8","shape":[0],"data_offsets":{}})"),

@@ -124,20 +124,24 @@ TEST(SafetensorsWriter, TakenNamesAreRefused) {
   writer.add("a", Tensor<float, 1>(1));
   writer.add_metadata("k", "v");
   EXPECT_THROW_WITH(writer.add("a", Tensor<int, 1>(1)), ValueError,
-                    "save_safetensors: tensor names must be unique; got name \"a\"");
+                    "SafetensorsWriter::add: tensor names must be unique; got name \"a\"");
   EXPECT_THROW_WITH(writer.add_metadata("k", "w"), ValueError,
-                    "save_safetensors: metadata keys must be unique; got key \"k\"");
-  EXPECT_THROW_WITH(writer.add("__metadata__", Tensor<int, 1>(1)), ValueError,
-                    "save_safetensors: tensor name must not be the key of the metadata; got name "
-                    "\"__metadata__\"");
+                    "SafetensorsWriter::add_metadata: metadata keys must be unique; got key \"k\"");
+  EXPECT_THROW_WITH(
+      writer.add("__metadata__", Tensor<int, 1>(1)), ValueError,
+      "SafetensorsWriter::add: tensor name must not be the key of the metadata; got name "
+      "\"__metadata__\"");
+  EXPECT_THROW_WITH(writer.add_bytes("a", DType::u8, {1}, "x"), ValueError,
+                    "SafetensorsWriter::add_bytes: tensor names must be unique; got name \"a\"");
 }
 
 TEST(SafetensorsWriter, BytesOfAnotherSizeThanTheShapeAreRefused) {
   SafetensorsWriter writer;
-  EXPECT_THROW_WITH(writer.add_bytes("a", DType::f32, {2}, "1234567"), ShapeError,
-                    "save_safetensors: bytes must have the size of the shape; got tensor \"a\", "
-                    "shape [2], type F32, "
-                    "bytes 7");
+  EXPECT_THROW_WITH(
+      writer.add_bytes("a", DType::f32, {2}, "1234567"), ShapeError,
+      "SafetensorsWriter::add_bytes: bytes must have the size of the shape; got tensor \"a\", "
+      "shape [2], type F32, "
+      "bytes 7");
   EXPECT_THROW(writer.add_bytes("a", DType::f4, {3}, "12"), ShapeError);
   EXPECT_THROW(writer.add_bytes("a", DType::f64, {std::numeric_limits<Index>::max()}, ""),
                ShapeError);
@@ -148,8 +152,10 @@ TEST(SafetensorsWriter, TextsThatAreNotUtf8AreRefusedAndNothingIsWritten) {
   SafetensorsWriter writer;
   writer.add("\xff", Tensor<float, 1>(1));
   EXPECT_THROW_WITH(writer.save(folder / "a"), ValueError,
-                    "save_safetensors: names and metadata must be UTF-8; got \"\xff\"");
+                    "SafetensorsWriter::save: names and metadata must be UTF-8; got \"\xff\"");
   EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
+  EXPECT_THROW_WITH(writer.to_bytes(), ValueError,
+                    "SafetensorsWriter::to_bytes: names and metadata must be UTF-8; got \"\xff\"");
 }
 
 TEST(SafetensorsWriter, HeaderOverTheLimitIsRefused) {
@@ -158,7 +164,7 @@ TEST(SafetensorsWriter, HeaderOverTheLimitIsRefused) {
   writer.add_metadata("k", std::string(100'000'000, 'x'));
   EXPECT_THROW_WITH(
       writer.save(folder / "a"), ValueError,
-      "save_safetensors: header must have at most 100000000 bytes; got bytes 100000032");
+      "SafetensorsWriter::save: header must have at most 100000000 bytes; got bytes 100000032");
   EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
 }
 
@@ -180,7 +186,7 @@ TEST(SafetensorsWriter, MappedFileMayBeOverwritten) {
 
 TEST(SafetensorsWriter, UnwritablePathIsRefused) {
   EXPECT_THROW_WITH(SafetensorsWriter().save("/no/such/folder/a"), FileError,
-                    "save_safetensors: path must be writable; got \"/no/such/folder/a\"");
+                    "SafetensorsWriter::save: path must be writable; got \"/no/such/folder/a\"");
 }
 
 }  // namespace

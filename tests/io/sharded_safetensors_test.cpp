@@ -62,13 +62,18 @@ TEST_F(ShardedSafetensors, FileNamesThatLeaveTheFolderAreRefused) {
 
 TEST_F(ShardedSafetensors, BrokenIndexIsRefused) {
   const std::string rule =
-      "load_safetensors: \"model.safetensors.index.json\" must have an object under \"weight_map\"";
-  EXPECT_THROW_WITH(open("{}"), FormatError, rule);
-  EXPECT_THROW_WITH(open("[]"), FormatError, rule);
-  EXPECT_THROW_WITH(open_map("[]"), FormatError, rule);
+      "load_safetensors: \"model.safetensors.index.json\" must have an object under "
+      "\"weight_map\"; "
+      "got ";
+  EXPECT_THROW_WITH(open("{}"), FormatError, rule + "null");
+  EXPECT_THROW_WITH(
+      open("[]"), FormatError,
+      "load_safetensors: \"model.safetensors.index.json\" must hold a JSON object; got type array");
+  EXPECT_THROW_WITH(open_map("[]"), FormatError, rule + "array");
   EXPECT_THROW_WITH(
       open_map("{}"), FormatError,
-      "load_safetensors: \"model.safetensors.index.json\" must list at least one tensor");
+      "load_safetensors: \"model.safetensors.index.json\" must list at least one tensor; got an "
+      "empty \"weight_map\"");
   EXPECT_THROW(open_map(R"({"a":"model-1.safetensors","a":"model-2.safetensors"})"), FormatError);
   EXPECT_THROW(open("{"), FormatError);
 }

@@ -5,6 +5,8 @@
 #include <filesystem>
 #include <string>
 
+#include <unistd.h>
+
 namespace eigenhead {
 
 /// An empty folder of the running test, removed with all its content at the end.
@@ -14,7 +16,8 @@ class TemporaryFolder {
     const testing::TestInfo* const test = testing::UnitTest::GetInstance()->current_test_info();
     std::string name = std::string("eigenhead-") + test->test_suite_name() + "-" + test->name();
     for (char& c : name)
-      if (c == '/') c = '-';  // of parameterised tests
+      if (c == '/') c = '-';                   // of parameterised tests
+    name += "-" + std::to_string(::getpid());  // the same test may run in two builds at a time
     path_ = std::filesystem::path(testing::TempDir()) / name;
     std::filesystem::remove_all(path_);
     std::filesystem::create_directories(path_);

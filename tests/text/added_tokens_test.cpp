@@ -14,10 +14,11 @@ std::vector<std::string> parts_of(const std::string& text, const std::vector<Add
                                   bool is_normalized = false, bool ignores_special_tokens = false) {
   std::vector<SourceCharacter> characters = decode_utf8(text);
   if (is_normalized) characters = normalize(characters);
-  const AddedTokenFinder finder =
+  const detail::AddedTokenFinder finder =
       detail::make_added_token_finder(tokens, is_normalized, BertNormalizer());
   std::vector<std::string> parts;
-  for (const AddedTokenFinder::Part& part : finder.split(characters, ignores_special_tokens))
+  for (const detail::AddedTokenFinder::Part& part :
+       finder.split(characters, ignores_special_tokens))
     parts.push_back((part.token ? std::to_string(part.token->id) + ":" : "") +
                     encode_utf8(part.text));
   return parts;

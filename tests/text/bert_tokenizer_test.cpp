@@ -317,6 +317,42 @@ TEST(BertTokenizer, EmptyTemplateNeedsNoSpecialTokens) {
   EXPECT_EQ(tokenizer.encode("b a").token_ids, (Ids{1, 0}));
 }
 
+TEST(BertTokenizer, PairNeedsATemplateWithBothTexts) {
+  BertTokenizerOptions options;
+  TemplatePiece text;
+  text.kind = TemplatePiece::Kind::first_text;
+  options.sequence_template.emplace();
+  options.sequence_template->single = {text};
+  EXPECT_THROW_WITH(BertTokenizer(toy_vocabulary(), options).encode_pair("a", "b"), ValueError,
+                    "BertTokenizer::encode_pair: the template for two texts must hold both; got "
+                    "first texts 0, second texts 0");
+  options.sequence_template->pair = {text};
+  EXPECT_THROW_WITH(BertTokenizer(toy_vocabulary(), options).encode_pair_batch({{"a", "b"}}),
+                    ValueError,
+                    "BertTokenizer::encode_pair: the template for two texts must hold both; got "
+                    "first texts 1, second texts 0");
+}
+
+TEST(BertTokenizer, SingleTextNeedsATemplateThatHoldsIt) {
+  BertTokenizerOptions options;
+  options.sequence_template.emplace();
+  const BertTokenizer tokenizer(toy_vocabulary(), options);
+  EXPECT_THROW_WITH(
+      tokenizer.encode("a"), ValueError,
+      "BertTokenizer::encode: the template for one text must hold it; got first texts 0");
+}
+
+TEST(BertTokenizer, TemplateForOneTextWithASecondIsRefused) {
+  BertTokenizerOptions options;
+  TemplatePiece text;
+  text.kind = TemplatePiece::Kind::second_text;
+  options.sequence_template.emplace();
+  options.sequence_template->single = {text};
+  EXPECT_THROW_WITH(
+      BertTokenizer(toy_vocabulary(), options), ValueError,
+      "BertTokenizer: the template for one text must hold no second text; got second texts 1");
+}
+
 TEST(BertTokenizer, AddedTokenWithTheIdOfAnotherIsRefused) {
   BertTokenizerOptions options;
   AddedToken token;
@@ -332,9 +368,13 @@ TEST(BertTokenizer, PaddingWithoutPaddingTokenIsRefused) {
   const BertTokenizer tokenizer(Vocabulary::from_text("[CLS]\n[SEP]\n"));
   EncodeOptions options;
   options.padding.strategy = PaddingStrategy::longest;
-  EXPECT_THROW_WITH(
-      tokenizer.encode("", options), ValueError,
-      "BertTokenizer::encode: vocabulary must hold the padding token; got no token \"[PAD]\"");
+  EXPECT_THROW_WITH(tokenizer.encode("", options), ValueError,
+                    "BertTokenizer::encode: vocabulary must hold the padding token \"[PAD]\"; got "
+                    "2 other tokens");
+  std::vector<Encoding> batch(1);
+  EXPECT_THROW_WITH(tokenizer.pad_batch(batch, options.padding), ValueError,
+                    "BertTokenizer::pad_batch: vocabulary must hold the padding token \"[PAD]\"; "
+                    "got 2 other tokens");
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "eigenhead/text/load_tokenizer.hpp"
 
 #include "support/data.hpp"
+#include "support/temporary_folder.hpp"
 #include "support/throws.hpp"
 #include "text/tokenizer_vectors.hpp"
 
@@ -16,23 +17,17 @@ namespace {
 using Ids = std::vector<std::int32_t>;
 using Tokens = std::vector<std::string>;
 
-/// A folder of its own for each test, removed at its end.
 class LoadTokenizer : public testing::Test {
  protected:
-  LoadTokenizer()
-      : folder_(std::filesystem::temp_directory_path() /
-                ("eigenhead_load_tokenizer_" +
-                 std::string(testing::UnitTest::GetInstance()->current_test_info()->name()))) {
-    std::filesystem::remove_all(folder_);
-    std::filesystem::create_directories(folder_);
-  }
-  ~LoadTokenizer() override { std::filesystem::remove_all(folder_); }
-
   void write(const std::string& name, const std::string& text) const {
     write_file(folder_ / name, text);
   }
 
-  std::filesystem::path folder_;
+  BertTokenizer load_folder(const LoadTokenizerOptions& options = {}) const {
+    return load_tokenizer(folder_.path(), options);
+  }
+
+  TemporaryFolder folder_;
 };
 
 const std::string kToyVocabulary =
@@ -111,7 +106,7 @@ TEST_F(LoadTokenizer, PublishedModelsEncodeTheirEdgeCasesFromEitherFile) {
                           std::filesystem::copy_options::overwrite_existing);
     std::filesystem::copy(folder / "tokenizer_config.json", folder_ / "tokenizer_config.json",
                           std::filesystem::copy_options::overwrite_existing);
-    expect_edge_cases(load_tokenizer(folder_), folder / "edge.jsonl");
+    expect_edge_cases(load_folder(), folder / "edge.jsonl");
   }
 }
 
@@ -120,25 +115,25 @@ TEST_F(LoadTokenizer, VocabularyAloneIsLowerCasedUnlessTheCallerKnowsBetter) {
   EXPECT_EQ(load_tokenizer(folder_ / "vocab.txt").encode("The").token_ids, (Ids{2, 5, 3}));
   LoadTokenizerOptions options;
   options.lowercase = false;
-  EXPECT_EQ(load_tokenizer(folder_, options).encode("The \xC3\xA9").token_ids, (Ids{2, 6, 8, 3}));
+  EXPECT_EQ(load_folder(options).encode("The \xC3\xA9").token_ids, (Ids{2, 6, 8, 3}));
   options.strip_accents = true;
-  EXPECT_EQ(load_tokenizer(folder_, options).encode("\xC3\xA9").token_ids, (Ids{2, 9, 3}));
+  EXPECT_EQ(load_folder(options).encode("\xC3\xA9").token_ids, (Ids{2, 9, 3}));
   options.handle_chinese_chars = false;
-  EXPECT_FALSE(load_tokenizer(folder_, options).options().normalizer.handle_chinese_chars);
+  EXPECT_FALSE(load_folder(options).options().normalizer.handle_chinese_chars);
 }
 
 TEST_F(LoadTokenizer, TokenizerConfigGoesBeforeTheNormalizerOfTokenizerJson) {
   write("tokenizer.json", toy_json().dump());
-  EXPECT_EQ(load_tokenizer(folder_).encode("The").token_ids, (Ids{2, 6, 3}));
+  EXPECT_EQ(load_folder().encode("The").token_ids, (Ids{2, 6, 3}));
   write("tokenizer_config.json",
         R"({"do_lower_case": true, "strip_accents": false, "tokenize_chinese_chars": false,
             "model_max_length": 1e30})");
-  const BertTokenizer tokenizer = load_tokenizer(folder_);
+  const BertTokenizer tokenizer = load_folder();
   EXPECT_EQ(tokenizer.encode("The").token_ids, (Ids{2, 5, 3}));
   EXPECT_EQ(tokenizer.options().normalizer.strip_accents, false);
   EXPECT_FALSE(tokenizer.options().normalizer.handle_chinese_chars);
   write("tokenizer_config.json", R"({"strip_accents": null})");
-  EXPECT_EQ(load_tokenizer(folder_).options().normalizer.strip_accents, std::nullopt);
+  EXPECT_EQ(load_folder().options().normalizer.strip_accents, std::nullopt);
 }
 
 TEST_F(LoadTokenizer, StoredTruncationAndPaddingAreNotApplied) {
@@ -162,7 +157,7 @@ TEST_F(LoadTokenizer, SpecialTokensAreSpelledAsTheFilesSay) {
         R"({"pad_token": "<pad>", "unk_token": "<unk>", "mask_token": "<mask>",
             "added_tokens_decoder": {"6": {"content": "<own>", "special": true},
                                      "7": {"content": "<new>", "special": false}}})");
-  const BertTokenizer tokenizer = load_tokenizer(folder_);
+  const BertTokenizer tokenizer = load_folder();
   EXPECT_EQ(tokenizer.special_ids().cls, 2);
   EXPECT_EQ(tokenizer.special_ids().pad, 0);
   EXPECT_EQ(tokenizer.special_ids().unk, 1);
@@ -204,51 +199,59 @@ TEST_F(LoadTokenizer, OtherModelsAreRefusedByName) {
   nlohmann::json root = toy_json();
   root["model"] = {{"type", "BPE"}, {"vocab", nlohmann::json::object()}};
   EXPECT_EQ(message_of(root),
-            "load_tokenizer: \"tokenizer.json\" must have a WordPiece model; got \"BPE\"");
+            "parse_tokenizer_json: \"tokenizer.json\" must have a WordPiece model; got \"BPE\"");
   root["model"] = {{"merges", nlohmann::json::array()}, {"vocab", nlohmann::json::object()}};
   EXPECT_EQ(message_of(root),
-            "load_tokenizer: \"tokenizer.json\" must have a WordPiece model; got \"BPE\"");
+            "parse_tokenizer_json: \"tokenizer.json\" must have a WordPiece model; got \"BPE\"");
   root["model"] = {{"vocab", nlohmann::json::array()}};
-  EXPECT_EQ(message_of(root),
-            "load_tokenizer: \"tokenizer.json\" must have a WordPiece model; got \"Unigram\"");
+  EXPECT_EQ(
+      message_of(root),
+      "parse_tokenizer_json: \"tokenizer.json\" must have a WordPiece model; got \"Unigram\"");
 }
 
 TEST_F(LoadTokenizer, OtherPartsAreRefusedByName) {
   nlohmann::json root = toy_json();
   root["normalizer"] = {{"type", "NFKC"}};
-  EXPECT_EQ(message_of(root),
-            "load_tokenizer: \"tokenizer.json\" must have a BertNormalizer, alone; got \"NFKC\"");
+  EXPECT_EQ(
+      message_of(root),
+      "parse_tokenizer_json: \"tokenizer.json\" must have a BertNormalizer, alone; got \"NFKC\"");
   root = toy_json();
   root["pre_tokenizer"] = {{"type", "Metaspace"}};
-  EXPECT_EQ(message_of(root),
-            "load_tokenizer: \"tokenizer.json\" must have a BertPreTokenizer; got \"Metaspace\"");
+  EXPECT_EQ(
+      message_of(root),
+      "parse_tokenizer_json: \"tokenizer.json\" must have a BertPreTokenizer; got \"Metaspace\"");
   root = toy_json();
   root["post_processor"] = {{"type", "RobertaProcessing"}};
-  EXPECT_EQ(message_of(root),
-            "load_tokenizer: \"tokenizer.json\" must have a BertProcessing or TemplateProcessing; "
-            "got \"RobertaProcessing\"");
+  EXPECT_EQ(
+      message_of(root),
+      "parse_tokenizer_json: \"tokenizer.json\" must have a BertProcessing or TemplateProcessing; "
+      "got \"RobertaProcessing\"");
 }
 
 TEST_F(LoadTokenizer, BrokenVocabularyIsRefused) {
   nlohmann::json root = toy_json();
   root["model"]["vocab"] = nullptr;
-  EXPECT_EQ(message_of(root),
-            "load_tokenizer: \"tokenizer.json\" must have an object under \"vocab\"; got \"null\"");
+  EXPECT_EQ(
+      message_of(root),
+      "parse_tokenizer_json: \"tokenizer.json\" must have an object under \"vocab\"; got \"null\"");
   root["model"]["vocab"] = {{"a", 0.5}};
-  EXPECT_EQ(message_of(root),
-            "load_tokenizer: \"tokenizer.json\" must have integer ids in \"vocab\"; got \"0.5\"");
+  EXPECT_EQ(
+      message_of(root),
+      "parse_tokenizer_json: \"tokenizer.json\" must have integer ids in \"vocab\"; got \"0.5\"");
   root["model"]["vocab"] = {{"a", 1}, {"b", 1}};
-  EXPECT_EQ(message_of(root),
-            "load_tokenizer: \"tokenizer.json\" must hold a usable tokenizer; got \"Vocabulary: an "
-            "id must belong to one token; got id 1 of \"a\" and \"b\"\"");
+  EXPECT_EQ(
+      message_of(root),
+      "parse_tokenizer_json: \"tokenizer.json\" must hold a usable tokenizer; got \"Vocabulary: an "
+      "id must belong to one token; got id 1 of \"a\" and \"b\"\"");
 }
 
 TEST_F(LoadTokenizer, BrokenTemplatesAreRefused) {
   nlohmann::json root = toy_json();
   root["post_processor"]["cls"] = {"[CLS]"};
-  EXPECT_EQ(message_of(root),
-            "load_tokenizer: \"tokenizer.json\" must have a token and its id under \"cls\" and "
-            "\"sep\"; got \"[\\\"[CLS]\\\"]\"");
+  EXPECT_EQ(
+      message_of(root),
+      "parse_tokenizer_json: \"tokenizer.json\" must have a token and its id under \"cls\" and "
+      "\"sep\"; got \"[\\\"[CLS]\\\"]\"");
   const nlohmann::json a = {{"Sequence", {{"id", "A"}}}};
   const nlohmann::json b = {{"Sequence", {{"id", "B"}}}};
   const nlohmann::json c = {{"Sequence", {{"id", "C"}}}};
@@ -262,56 +265,135 @@ TEST_F(LoadTokenizer, BrokenTemplatesAreRefused) {
   };
   const nlohmann::json none = nlohmann::json::object();
   EXPECT_EQ(message_of_template(nullptr, none),
-            "load_tokenizer: \"tokenizer.json\" must have lists as templates; got \"null\"");
+            "parse_tokenizer_json: \"tokenizer.json\" must have lists as templates; got \"null\"");
+  EXPECT_EQ(message_of_template({a, b}, none),
+            "parse_tokenizer_json: \"tokenizer.json\" must hold a usable tokenizer; got "
+            "\"BertTokenizer: the template for one text must hold no second text; got second texts "
+            "1\"");
+  EXPECT_EQ(message_of_template(nlohmann::json::array({c}), none),
+            "parse_tokenizer_json: \"tokenizer.json\" must have templates of the texts A and B; "
+            "got \"C\"");
   EXPECT_EQ(
-      message_of_template(nlohmann::json::array({b}), none),
-      "load_tokenizer: \"tokenizer.json\" must have a template for one text without a second; "
-      "got \"B\"");
-  EXPECT_EQ(
-      message_of_template(nlohmann::json::array({c}), none),
-      "load_tokenizer: \"tokenizer.json\" must have templates of the texts A and B; got \"C\"");
-  EXPECT_EQ(message_of_template({a, {{"SpecialToken", {{"id", "x"}}}}},
-                                {{"x", {{"ids", {1}}, {"tokens", nlohmann::json::array()}}}}),
-            "load_tokenizer: \"tokenizer.json\" must have as many ids as tokens for every special "
-            "token of its template; got \"{\\\"ids\\\":[1],\\\"tokens\\\":[]}\"");
+      message_of_template({a, {{"SpecialToken", {{"id", "x"}}}}},
+                          {{"x", {{"ids", {1}}, {"tokens", nlohmann::json::array()}}}}),
+      "parse_tokenizer_json: \"tokenizer.json\" must have as many ids as tokens for every special "
+      "token of its template; got \"{\\\"ids\\\":[1],\\\"tokens\\\":[]}\"");
   EXPECT_EQ(message_of_template(nlohmann::json::array({"A"}), none),
-            "load_tokenizer: \"tokenizer.json\" must hold an object around \"Sequence\"; got "
+            "parse_tokenizer_json: \"tokenizer.json\" must hold an object around \"Sequence\"; got "
             "\"string\"");
 }
 
 TEST_F(LoadTokenizer, TextThatIsNoJsonObjectIsRefused) {
-  EXPECT_THROW_WITH(parse_tokenizer_json("[]"), FormatError,
-                    "load_tokenizer: \"tokenizer.json\" must hold a JSON object; got \"array\"");
+  EXPECT_THROW_WITH(
+      parse_tokenizer_json("[]"), FormatError,
+      "parse_tokenizer_json: \"tokenizer.json\" must hold a JSON object; got \"array\"");
   EXPECT_THROW(parse_tokenizer_json("{"), FormatError);
 }
 
 TEST_F(LoadTokenizer, AddedTokenKeysOfTheConfigMustBeIds) {
   write("vocab.txt", kToyVocabulary);
   write("tokenizer_config.json", R"({"added_tokens_decoder": {"x": {"content": "<x>"}}})");
-  EXPECT_THROW_WITH(load_tokenizer(folder_), FormatError,
+  EXPECT_THROW_WITH(load_folder(), FormatError,
                     "load_tokenizer: " + quote((folder_ / "tokenizer_config.json").string()) +
                         " must have ids as keys of \"added_tokens_decoder\"; got key \"x\"");
+}
+
+TEST_F(LoadTokenizer, EmptyAddedTokenKeyOfTheConfigIsRefused) {
+  write("vocab.txt", kToyVocabulary);
+  write("tokenizer_config.json", R"({"added_tokens_decoder": {"": {"content": "<x>"}}})");
+  EXPECT_THROW_WITH(load_folder(), FormatError,
+                    "load_tokenizer: " + quote((folder_ / "tokenizer_config.json").string()) +
+                        " must have ids as keys of \"added_tokens_decoder\"; got key \"\"");
+}
+
+TEST_F(LoadTokenizer, AddedTokensOfTheConfigMustBeAnObjectOrNull) {
+  write("vocab.txt", kToyVocabulary);
+  write("tokenizer_config.json", R"({"added_tokens_decoder": [{"content": "<x>"}]})");
+  EXPECT_THROW_WITH(load_folder(), FormatError,
+                    "load_tokenizer: " + quote((folder_ / "tokenizer_config.json").string()) +
+                        " must have an object under \"added_tokens_decoder\"; got array");
+  write("tokenizer_config.json", R"({"added_tokens_decoder": "x"})");
+  EXPECT_THROW(load_folder(), FormatError);
+  write("tokenizer_config.json", R"({"added_tokens_decoder": null})");
+  EXPECT_EQ(load_folder().vocab_size(), 10);
+}
+
+TEST_F(LoadTokenizer, AddedTokensOfTheTokenizerMustBeAListOrNull) {
+  nlohmann::json root = toy_json();
+  root["added_tokens"] = nullptr;
+  EXPECT_EQ(parse_tokenizer_json(root.dump()).encode("the").token_ids, (Ids{2, 5, 3}));
+  root["added_tokens"] = {{"a", {{"id", 9}, {"content", "<x>"}}}};
+  EXPECT_EQ(message_of(root),
+            "parse_tokenizer_json: \"tokenizer.json\" must have a list under \"added_tokens\"; got "
+            "\"object\"");
+}
+
+TEST_F(LoadTokenizer, NegativeLengthOfWordsIsRefused) {
+  nlohmann::json root = toy_json();
+  root["model"]["max_input_chars_per_word"] = -1;
+  EXPECT_EQ(
+      message_of(root),
+      "parse_tokenizer_json: \"tokenizer.json\" must have a max_input_chars_per_word >= 0; got "
+      "\"-1\"");
+}
+
+TEST_F(LoadTokenizer, DecoderOfAnotherKindIsRefused) {
+  nlohmann::json root = toy_json();
+  root["decoder"] = {{"type", "ByteLevel"}};
+  EXPECT_EQ(message_of(root),
+            "parse_tokenizer_json: \"tokenizer.json\" must have a WordPiece decoder or null; got "
+            "\"ByteLevel\"");
+}
+
+TEST_F(LoadTokenizer, DecoderWithAnotherPrefixThanTheModelIsRefused) {
+  nlohmann::json root = toy_json();
+  root["decoder"]["prefix"] = "@@";
+  EXPECT_EQ(message_of(root),
+            "parse_tokenizer_json: \"tokenizer.json\" must have a decoder with the prefix of the "
+            "model; got \"@@\"");
+  root["model"]["continuing_subword_prefix"] = "@@";
+  EXPECT_EQ(message_of(root), "no error");
+}
+
+TEST_F(LoadTokenizer, CleanupOfTheDecoderIsTheDefaultOfDecoding) {
+  nlohmann::json root = toy_json();
+  root["model"]["vocab"]["."] = 8;
+  EXPECT_EQ(parse_tokenizer_json(root.dump()).decode({5, 8}), "the.");
+  root["decoder"]["cleanup"] = false;
+  const BertTokenizer tokenizer = parse_tokenizer_json(root.dump());
+  EXPECT_EQ(tokenizer.decode({5, 8}), "the .");
+  DecodeOptions options;
+  options.clean_up_tokens = true;
+  EXPECT_EQ(tokenizer.decode({5, 8}, options), "the.");
+  root["decoder"] = nullptr;
+  EXPECT_EQ(parse_tokenizer_json(root.dump()).decode({5, 7, 8}), "thes.");
 }
 
 TEST_F(LoadTokenizer, VocabularyThatCannotMakeATokenizerIsABrokenFile) {
   write("vocab.txt", "just\nwords\n");
   EXPECT_THROW_WITH(
-      load_tokenizer(folder_), FormatError,
+      load_folder(), FormatError,
       "load_tokenizer: " + quote((folder_ / "vocab.txt").string()) +
           " must hold a usable tokenizer; got \"BertTokenizer: vocabulary must hold "
           "\"[CLS]\" and \"[SEP]\"; got tokens 2; or set options.sequence_template\"");
 }
 
 TEST_F(LoadTokenizer, FolderWithoutTokenizerIsRefused) {
-  EXPECT_THROW_WITH(load_tokenizer(folder_), FileError,
+  EXPECT_THROW_WITH(load_folder(), FileError,
                     "load_tokenizer: folder must hold tokenizer.json or vocab.txt; got folder " +
-                        quote(folder_.string()));
+                        quote(folder_.path().string()));
 }
 
 TEST_F(LoadTokenizer, AbsentFileIsRefused) {
   EXPECT_THROW_WITH(load_tokenizer(folder_ / "none.txt"), FileError,
                     "load_tokenizer: file must exist and be readable; got " +
                         quote((folder_ / "none.txt").string()));
+}
+
+TEST_F(LoadTokenizer, PathThatTheSystemCannotHoldIsRefused) {
+  const std::string path(5000, 'x');
+  EXPECT_THROW_WITH(load_tokenizer(path), FileError,
+                    "load_tokenizer: file must exist and be readable; got " + quote(path));
 }
 
 }  // namespace

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -80,6 +82,31 @@ TEST(Padding, MultipleOfZeroIsRefused) {
   padding.pad_to_multiple_of = 0;
   EXPECT_THROW_WITH(padded_length(padding, 1), ValueError,
                     "padded_length: pad_to_multiple_of must be >= 1; got pad_to_multiple_of 0");
+}
+
+TEST(Padding, NumbersThatCouldOverflowAreRefused) {
+  Padding padding;
+  padding.strategy = PaddingStrategy::fixed;
+  padding.length = 2147483647;
+  EXPECT_EQ(padded_length(padding, 1), 2147483647);
+  padding.length = Index{2147483647} + 1;
+  EXPECT_THROW_WITH(padded_length(padding, 1), ValueError,
+                    "padded_length: length must be <= 2147483647; got length 2147483648");
+  padding.length = 1;
+  padding.pad_to_multiple_of = std::numeric_limits<Index>::max();
+  EXPECT_THROW_WITH(padded_length(padding, 1), ValueError,
+                    "padded_length: pad_to_multiple_of must be <= 2147483647; got "
+                    "pad_to_multiple_of 9223372036854775807");
+  padding.pad_to_multiple_of = 2147483647;
+  EXPECT_EQ(padded_length(padding, 1), 2147483647);
+}
+
+TEST(Padding, LongestMustBeANumberOfTokens) {
+  EXPECT_THROW_WITH(padded_length(Padding(), -1), ValueError,
+                    "padded_length: longest must be >= 0; got longest -1");
+  EXPECT_THROW_WITH(
+      padded_length(Padding(), std::numeric_limits<Index>::max()), ValueError,
+      "padded_length: longest must be <= 2147483647; got longest 9223372036854775807");
 }
 
 }  // namespace

@@ -96,7 +96,8 @@ TEST(Truncation, RoomForSpecialTokensAloneLeavesNothingOfTheTexts) {
 TEST(Truncation, OnlySecondNeedsASecondTextOnlyWhenTokensMustGo) {
   EXPECT_EQ(truncated("abc", truncation_to(5, kOnlySecond)), "abc");
   EXPECT_THROW_WITH(truncated("abcd", truncation_to(5, kOnlySecond)), ValueError,
-                    "truncate: strategy only_second must come with a second text");
+                    "truncate: strategy only_second must come with a second text; got one "
+                    "text");
 }
 
 TEST(Truncation, TextTooShortToRemoveEnoughIsRefused) {

@@ -72,8 +72,8 @@ TEST(WordPiece, VocabularyWithoutUnknownTokenIsRefusedOnlyWhenItIsNeeded) {
   const Vocabulary vocabulary = Vocabulary::from_text("a\n");
   EXPECT_EQ(tokens_of("a", vocabulary), (Tokens{"a"}));
   EXPECT_THROW_WITH(tokens_of("b", vocabulary), ValueError,
-                    "word_piece: vocabulary must hold the unknown token \"[UNK]\" to encode any "
-                    "text; got the word \"b\"");
+                    "word_piece: vocabulary must hold the unknown token \"[UNK]\" or spell every "
+                    "word; got word \"b\"");
 }
 
 }  // namespace

@@ -13,8 +13,8 @@ namespace eigenhead::detail {
 /// The number of insertions, deletions and replacements of bytes that turn one text into the other
 /// (Levenshtein 1966). Cost: product of the lengths.
 inline std::size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() +
-                               1);  // row[j]: distance of the first i of a to the first j of b
+  // row[j]: the distance of the first i bytes of a to the first j bytes of b
+  std::vector<std::size_t> row(b.size() + 1);
   std::iota(row.begin(), row.end(), std::size_t{0});
   for (std::size_t i = 0; i < a.size(); ++i) {
     std::size_t diagonal = std::exchange(row[0], i + 1);

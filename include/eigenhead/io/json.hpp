@@ -43,7 +43,8 @@ class JsonBuilder final : public nlohmann::json_sax<nlohmann::json> {
   bool key(std::string& key) override {
     auto& members = open_.back()->get_ref<nlohmann::json::object_t&>();
     const auto [member, is_new] = members.emplace(key, nullptr);
-    check<FormatError>(is_new, prefix_ + "not hold a key twice in one object", "key", quote(key));
+    if (!is_new)
+      fail<FormatError>(prefix_, "not hold a key twice in one object; got key ", quote(key));
     member_ = &member->second;
     return true;
   }
@@ -64,8 +65,8 @@ class JsonBuilder final : public nlohmann::json_sax<nlohmann::json> {
   }
 
   bool open(nlohmann::json value) {
-    check<FormatError>(open_.size() < max_depth_, prefix_ + "not nest too deeply", "a depth over",
-                       max_depth_);
+    if (open_.size() >= max_depth_)
+      fail<FormatError>(prefix_, "not nest too deeply; got a depth over ", max_depth_);
     open_.push_back(&place(std::move(value)));
     return true;
   }
@@ -153,13 +154,16 @@ constexpr const char* json_type_name() {
 template <class Value>
 Value json_value(const nlohmann::json& object, std::string_view key, std::string_view function,
                  std::string_view source) {
-  const std::string prefix = std::string(function) + ": " + quote(source) + " must ";
-  check<FormatError>(object.is_object(), prefix + "hold a JSON object", "type", object.type_name());
+  const auto refuse = [&](const auto&... pieces) {
+    fail<FormatError>(function, ": ", quote(source), " must ", pieces...);
+  };
+  if (!object.is_object()) refuse("hold a JSON object; got type ", object.type_name());
   const auto found = object.find(std::string(key));
-  check<FormatError>(found != object.end(), prefix + "have the key " + quote(key));
-  check<FormatError>(detail::is_json_of_type<Value>(*found),
-                     prefix + "have " + detail::json_type_name<Value>() + " under " + quote(key),
-                     "value", quote(found->dump()));
+  if (found == object.end())
+    refuse("have the key ", quote(key), "; got ", object.size(), " other keys");
+  if (!detail::is_json_of_type<Value>(*found))
+    refuse("have ", detail::json_type_name<Value>(), " under ", quote(key), "; got value ",
+           quote(found->dump()));
   return found->template get<Value>();
 }
 

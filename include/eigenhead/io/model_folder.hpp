@@ -40,8 +40,13 @@ namespace detail {
 inline std::vector<std::filesystem::path> folders_in(const std::filesystem::path& folder) {
   std::vector<std::filesystem::path> folders;
   std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator(folder, error))
-    if (entry.is_directory(error)) folders.push_back(entry.path());
+  const std::filesystem::directory_iterator end;
+  // A range-based loop would throw where the next entry cannot be read.
+  for (std::filesystem::directory_iterator entry(folder, error); entry != end;
+       entry.increment(error)) {
+    std::error_code ignored;
+    if (entry->is_directory(ignored)) folders.push_back(entry->path());
+  }
   std::sort(folders.begin(), folders.end());
   return folders;
 }

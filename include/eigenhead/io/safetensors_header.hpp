@@ -29,14 +29,15 @@ struct TensorInfo {
 
 namespace detail {
 
-constexpr std::size_t kLargestSafetensorsHeader = 100'000'000;
-constexpr const char* kSafetensorsMetadataKey = "__metadata__";
+inline constexpr std::size_t kLargestSafetensorsHeader = 100'000'000;
+inline constexpr const char* kSafetensorsMetadataKey = "__metadata__";
 
 /// Reads and checks everything of a safetensors file but the values of its tensors.
 ///
-/// Accepts exactly what the reference implementation accepts, except that repeated keys and extents
-/// over std::ptrdiff_t are refused. Nothing is allocated beyond a multiple of the header's bytes
-/// that are really there. Source: safetensors/src/tensor.rs (SafeTensors::read_metadata,
+/// Accepts what the reference implementation accepts, but refuses repeated keys, extents over
+/// std::ptrdiff_t, zero bytes after the JSON, and nesting over 4 levels (which can only stand under
+/// keys that the format does not know). Nothing is allocated beyond a multiple of the header's
+/// bytes that are really there. Source: safetensors/src/tensor.rs (SafeTensors::read_metadata,
 /// Metadata::validate).
 class SafetensorsHeader {
  public:
@@ -120,7 +121,8 @@ class SafetensorsHeader {
   const nlohmann::json& member(const std::string& name, const nlohmann::json& json,
                                const char* key) const {
     const auto found = json.find(key);
-    if (found == json.end()) refuse_tensor(name, "have the key ", quote(key));
+    if (found == json.end())
+      refuse_tensor(name, "have the key ", quote(key), "; got ", json.size(), " other keys");
     return *found;
   }
 

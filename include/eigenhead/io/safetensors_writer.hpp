@@ -42,7 +42,8 @@ class SafetensorsWriter {
     const auto owner = std::make_shared<const Tensor<Scalar, Rank>>(std::move(tensor));
     const auto size = static_cast<std::size_t>(owner->size()) * sizeof(Scalar);
     const std::string_view bytes(reinterpret_cast<const char*>(owner->data()), size);
-    add_entry(name, {dtype_of<Scalar>(), owner->shape().to_vector(), bytes, owner});
+    add_entry(name, {dtype_of<Scalar>(), owner->shape().to_vector(), bytes, owner},
+              "SafetensorsWriter::add");
   }
 
   /// Adds a tensor of any type and rank from its row-major little-endian elements.
@@ -53,31 +54,33 @@ class SafetensorsWriter {
     const auto bits = static_cast<std::size_t>(bits_of(dtype));
     check<ShapeError>(
         count * bits / bits == count && count * bits % 8 == 0 && count * bits / 8 == bytes.size(),
-        "save_safetensors: bytes must have the size of the shape", "tensor", quote(name), "shape",
-        detail::extents_to_string(shape), "type", name_of(dtype), "bytes", bytes.size());
+        "SafetensorsWriter::add_bytes: bytes must have the size of the shape", "tensor",
+        quote(name), "shape", detail::extents_to_string(shape), "type", name_of(dtype), "bytes",
+        bytes.size());
     const auto owner = std::make_shared<const std::string>(std::move(bytes));
-    add_entry(name, {dtype, shape, *owner, owner});
+    add_entry(name, {dtype, shape, *owner, owner}, "SafetensorsWriter::add_bytes");
   }
 
   /// Adds a free text to the header. Throws ValueError when the key is taken.
   void add_metadata(const std::string& key, const std::string& value) {
     check<ValueError>(metadata_.emplace(key, value).second,
-                      "save_safetensors: metadata keys must be unique", "key", quote(key));
+                      "SafetensorsWriter::add_metadata: metadata keys must be unique", "key",
+                      quote(key));
   }
 
   /// Writes the file; it appears under its name only when complete, so a mapped file of that name
   /// stays as it was for its readers. Throws FileError when it cannot be written, and ValueError
   /// when a text is not UTF-8 or the header exceeds 100,000,000 bytes, which no reader accepts.
   void save(const std::filesystem::path& path) const {
-    const std::string header = header_text();
+    const std::string header = header_text("SafetensorsWriter::save");
     write_file(
-        path, [&](std::ostream& out) { write(header, out); }, "save_safetensors");
+        path, [&](std::ostream& out) { write(header, out); }, "SafetensorsWriter::save");
   }
 
-  /// The bytes that save() writes.
+  /// The bytes that save() writes. Throws ValueError as save().
   std::string to_bytes() const {
     std::ostringstream out;
-    write(header_text(), out);
+    write(header_text("SafetensorsWriter::to_bytes"), out);
     return out.str();
   }
 
@@ -89,12 +92,12 @@ class SafetensorsWriter {
     std::shared_ptr<const void> owner;
   };
 
-  void add_entry(const std::string& name, Entry entry) {
-    check<ValueError>(name != detail::kSafetensorsMetadataKey,
-                      "save_safetensors: tensor name must not be the key of the metadata", "name",
-                      quote(name));
-    check<ValueError>(tensors_.emplace(name, std::move(entry)).second,
-                      "save_safetensors: tensor names must be unique", "name", quote(name));
+  void add_entry(const std::string& name, Entry entry, std::string_view function) {
+    if (name == detail::kSafetensorsMetadataKey)
+      fail<ValueError>(function, ": tensor name must not be the key of the metadata; got name ",
+                       quote(name));
+    if (!tensors_.emplace(name, std::move(entry)).second)
+      fail<ValueError>(function, ": tensor names must be unique; got name ", quote(name));
   }
 
   using Named = std::pair<const std::string, Entry>;
@@ -109,20 +112,21 @@ class SafetensorsWriter {
     return ordered;
   }
 
-  static std::string json_string(const std::string& text) {
+  static std::string json_string(const std::string& text, std::string_view function) {
     try {
       return nlohmann::json(text).dump();
     } catch (const nlohmann::json::type_error&) {
-      fail<ValueError>("save_safetensors: names and metadata must be UTF-8; got ", quote(text));
+      fail<ValueError>(function, ": names and metadata must be UTF-8; got ", quote(text));
     }
   }
 
-  std::string header_text() const {
+  std::string header_text(std::string_view function) const {
+    const auto in_quotes = [&](const std::string& name) { return json_string(name, function); };
     std::string text = "{";
     if (!metadata_.empty()) {
       text += "\"__metadata__\":{";
       for (const auto& [key, value] : metadata_)
-        text += json_string(key) + ":" + json_string(value) + ",";
+        text += in_quotes(key) + ":" + in_quotes(value) + ",";
       text.back() = '}';
       text += ',';
     }
@@ -134,7 +138,7 @@ class SafetensorsWriter {
         if (!shape.empty()) shape += ',';
         shape += std::to_string(extent);
       }
-      text += json_string(tensor->first) + ":{\"dtype\":\"" + name_of(entry.dtype) +
+      text += in_quotes(tensor->first) + ":{\"dtype\":\"" + name_of(entry.dtype) +
               "\",\"shape\":[" + shape + "],\"data_offsets\":[" + std::to_string(position) + ",";
       position += entry.bytes.size();
       text += std::to_string(position) + "]},";
@@ -142,10 +146,9 @@ class SafetensorsWriter {
     if (text.size() > 1) text.pop_back();
     text += '}';
     text.resize((text.size() + 7) / 8 * 8, ' ');
-    check<ValueError>(text.size() <= detail::kLargestSafetensorsHeader,
-                      "save_safetensors: header must have at most " +
-                          std::to_string(detail::kLargestSafetensorsHeader) + " bytes",
-                      "bytes", text.size());
+    if (text.size() > detail::kLargestSafetensorsHeader)
+      fail<ValueError>(function, ": header must have at most ", detail::kLargestSafetensorsHeader,
+                       " bytes; got bytes ", text.size());
     return text;
   }
 

@@ -30,18 +30,21 @@ inline std::map<std::string, std::set<std::string>> read_shard_index(
   const std::string source = index_path.filename().string();
   const nlohmann::json index =
       parse_json(read_file(index_path, "load_safetensors"), "load_safetensors", source, 4);
-  const std::string prefix = "load_safetensors: " + quote(source) + " must ";
-  check<FormatError>(
-      index.is_object() && index.contains("weight_map") && index["weight_map"].is_object(),
-      prefix + "have an object under \"weight_map\"");
+  const auto refuse = [&](const auto&... pieces) {
+    fail<FormatError>("load_safetensors: ", quote(source), " must ", pieces...);
+  };
+  if (!index.is_object()) refuse("hold a JSON object; got type ", index.type_name());
+  const nlohmann::json weight_map = index.value("weight_map", nlohmann::json());
+  if (!weight_map.is_object())
+    refuse("have an object under \"weight_map\"; got ", weight_map.type_name());
+  if (weight_map.empty()) refuse("list at least one tensor; got an empty \"weight_map\"");
   std::map<std::string, std::set<std::string>> tensors_of;
-  for (const auto& [tensor, file] : index["weight_map"].items()) {
-    check<FormatError>(file.is_string() && is_plain_file_name(file.get_ref<const std::string&>()),
-                       prefix + "name files in its own folder", "file",
-                       quote(file.dump(-1, ' ', true)), "tensor", quote(tensor));
-    tensors_of[file.get_ref<const std::string&>()].insert(tensor);
+  for (const auto& [tensor, file] : weight_map.items()) {
+    if (!file.is_string() || !is_plain_file_name(file.template get_ref<const std::string&>()))
+      refuse("name files in its own folder; got file ", quote(file.dump(-1, ' ', true)),
+             ", tensor ", quote(tensor));
+    tensors_of[file.template get_ref<const std::string&>()].insert(tensor);
   }
-  check<FormatError>(!tensors_of.empty(), prefix + "list at least one tensor");
   return tensors_of;
 }
 
@@ -49,9 +52,9 @@ inline std::map<std::string, std::set<std::string>> read_shard_index(
 
 /// Opens the shards that a model.safetensors.index.json lists as one file. They lie beside it.
 ///
-/// @throws FileError, FormatError as SafetensorsFile::open, for each shard; FormatError also when
-/// the
-///         index is broken, names a file elsewhere, or lists not exactly the tensors of the shards
+/// @throws FileError, FormatError as SafetensorsFile::open, for each shard
+/// @throws FormatError when the index is broken, names a file elsewhere, or lists not exactly the
+///         tensors of the shards
 /// The "total_size" of the index is not looked at.
 inline SafetensorsFile open_sharded_safetensors(const std::filesystem::path& index_path,
                                                 FileAccess access = FileAccess::map) {
@@ -59,15 +62,13 @@ inline SafetensorsFile open_sharded_safetensors(const std::filesystem::path& ind
   for (const auto& [file, listed] : detail::read_shard_index(index_path)) {
     const auto shard = SafetensorsFile::open(index_path.parent_path() / file, access);
     for (const std::string& name : listed)
-      check<FormatError>(
-          shard.contains(name),
-          "load_safetensors: tensor " + quote(name) + " must be in the file that the index names",
-          "file", quote(file));
+      if (!shard.contains(name))
+        fail<FormatError>("load_safetensors: tensor ", quote(name),
+                          " must be in the file that the index names; got file ", quote(file));
     for (const std::string& name : shard.names())
-      check<FormatError>(
-          listed.count(name) == 1,
-          "load_safetensors: tensor " + quote(name) + " must be listed in the index for its file",
-          "file", quote(file));
+      if (listed.count(name) == 0)
+        fail<FormatError>("load_safetensors: tensor ", quote(name),
+                          " must be listed in the index for its file; got file ", quote(file));
     if (all)
       all->merge(shard);
     else

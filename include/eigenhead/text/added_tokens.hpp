@@ -5,9 +5,11 @@
 #include "eigenhead/text/utf8.hpp"
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace eigenhead {
@@ -20,14 +22,15 @@ struct AddedToken {
   bool is_special = false;
   /// Is normalized itself and found in normalized text: "[NAME]" then also matches "[name]".
   bool is_normalized = false;
-  /// Does not match where a letter, mark, digit or connector touches it ("lstrip" and "rstrip" are
-  /// the names of the next two in files).
+  /// Does not match where a letter, mark, digit or connector touches it.
   bool is_single_word = false;
-  /// Takes the white space before it along.
+  /// Takes the white space before it along ("lstrip" in files).
   bool strips_left = false;
-  /// Takes the white space after it along.
+  /// Takes the white space after it along ("rstrip" in files).
   bool strips_right = false;
 };
+
+namespace detail {
 
 /// Finds added tokens in characters: at each place the longest, from left to right.
 class AddedTokenFinder {
@@ -40,8 +43,8 @@ class AddedTokenFinder {
 
   AddedTokenFinder() = default;
 
-  /// `contents[i]` is what the text must hold for `tokens[i]`; empty ones are never found. Of equal
-  /// contents the first special token counts, else the first token.
+  /// `contents[i]` is what the text must hold for `tokens[i]`, one for each; empty ones are never
+  /// found. Of equal contents the first special token counts, else the first token.
   AddedTokenFinder(std::vector<AddedToken> tokens, const std::vector<std::u32string>& contents)
       : tokens_(std::move(tokens)) {
     for (std::size_t i = 0; i < tokens_.size(); ++i)
@@ -99,26 +102,24 @@ class AddedTokenFinder {
   }
 
   static bool touches_word(CharacterView text, Index begin, Index end) {
-    return (begin > 0 && detail::is_word_character(text[begin - 1].code_point)) ||
-           (end < text.size() && detail::is_word_character(text[end].code_point));
+    return (begin > 0 && is_word_character(text[begin - 1].code_point)) ||
+           (end < text.size() && is_word_character(text[end].code_point));
   }
 
   static Index skip_space_left(CharacterView text, Index begin, Index limit) {
-    while (begin > limit && detail::is_white_space(text[begin - 1].code_point)) --begin;
+    while (begin > limit && is_white_space(text[begin - 1].code_point)) --begin;
     return begin;
   }
 
   static Index skip_space_right(CharacterView text, Index end) {
-    while (end < text.size() && detail::is_white_space(text[end].code_point)) ++end;
+    while (end < text.size() && is_white_space(text[end].code_point)) ++end;
     return end;
   }
 
   std::vector<AddedToken> tokens_;
-  std::unordered_map<char32_t, std::vector<Pattern>>
-      patterns_;  // by first character, longest first
+  // By first character, longest first.
+  std::unordered_map<char32_t, std::vector<Pattern>> patterns_;
 };
-
-namespace detail {
 
 /// The finder of the tokens with the given is_normalized.
 inline AddedTokenFinder make_added_token_finder(const std::vector<AddedToken>& tokens,

@@ -2,6 +2,7 @@
 
 #include "eigenhead/core/error.hpp"
 #include "eigenhead/text/added_tokens.hpp"
+#include "eigenhead/text/bert_tokenizer_options.hpp"
 #include "eigenhead/text/encoding.hpp"
 #include "eigenhead/text/normalizer.hpp"
 #include "eigenhead/text/padding.hpp"
@@ -15,6 +16,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -25,28 +27,9 @@
 
 namespace eigenhead {
 
-/// How the special tokens of a model are spelled.
-struct SpecialTokens {
-  std::string cls = "[CLS]";
-  std::string sep = "[SEP]";
-  std::string pad = "[PAD]";
-  std::string unk = "[UNK]";
-  std::string mask = "[MASK]";
-};
-
 /// Ids of the special tokens, as far as the tokenizer knows them.
 struct SpecialTokenIds {
   std::optional<std::int32_t> cls, sep, pad, unk, mask;
-};
-
-struct BertTokenizerOptions {
-  BertNormalizer normalizer = {};
-  WordPieceOptions word_piece = {};
-  SpecialTokens special_tokens = {};
-  /// Unset: the special tokens that are in the vocabulary.
-  std::optional<std::vector<AddedToken>> added_tokens = {};
-  /// Unset: BERT's, which needs [CLS] and [SEP] in the vocabulary.
-  std::optional<SequenceTemplate> sequence_template = {};
 };
 
 /// The special tokens that the vocabulary holds, as added tokens.
@@ -64,19 +47,6 @@ inline std::vector<AddedToken> special_tokens_in(const Vocabulary& vocabulary,
   return tokens;
 }
 
-/// What TextRange counts: bytes of UTF-8, code points (as Python does), or UTF-16 units (as Java,
-/// JavaScript and C# do). Ill-formed bytes count as the U+FFFD they are read as.
-enum class OffsetUnit { byte, code_point, utf16 };
-
-struct EncodeOptions {
-  bool add_special_tokens = true;
-  /// Reads special tokens in the text, such as [MASK], as ordinary text.
-  bool split_special_tokens = false;
-  Truncation truncation = {};
-  Padding padding = {};
-  OffsetUnit offset_unit = OffsetUnit::byte;
-};
-
 /// BERT's tokenizer: text to WordPiece tokens, exactly as Hugging Face tokenizers 0.22.2 does it
 /// for BertTokenizerFast and DistilBertTokenizerFast.
 ///
@@ -85,8 +55,8 @@ struct EncodeOptions {
 /// load_tokenizer makes one from files. Example: examples/01_tokens_and_embeddings.cpp
 class BertTokenizer {
  public:
-  /// Throws ValueError if the default template needs a token that the vocabulary does not hold, or
-  /// an added token has the id of another token.
+  /// Throws ValueError if the default template needs a token that the vocabulary does not hold, the
+  /// template for one text holds a second, or an added token has the id of another token.
   explicit BertTokenizer(Vocabulary vocabulary, BertTokenizerOptions options = {})
       : vocabulary_(std::move(vocabulary)), options_(std::move(options)) {
     if (!options_.added_tokens)
@@ -99,27 +69,33 @@ class BertTokenizer {
     const SpecialTokens& names = options_.special_tokens;
     special_ids_ = {token_to_id(names.cls), token_to_id(names.sep), token_to_id(names.pad),
                     token_to_id(names.unk), token_to_id(names.mask)};
-    if (options_.sequence_template) return;
-    check<ValueError>(
-        special_ids_.cls && special_ids_.sep,
-        "BertTokenizer: vocabulary must hold " + quote(names.cls) + " and " + quote(names.sep),
-        "tokens", vocabulary_.size(), "or set options.sequence_template");
-    options_.sequence_template =
-        bert_template(names.cls, *special_ids_.cls, names.sep, *special_ids_.sep);
+    if (!options_.sequence_template) {
+      check<ValueError>(
+          special_ids_.cls && special_ids_.sep,
+          "BertTokenizer: vocabulary must hold " + quote(names.cls) + " and " + quote(names.sep),
+          "tokens", vocabulary_.size(), "or set options.sequence_template");
+      options_.sequence_template =
+          bert_template(names.cls, *special_ids_.cls, names.sep, *special_ids_.sep);
+    }
+    const Index num_second =
+        detail::count_pieces(options_.sequence_template->single, TemplatePiece::Kind::second_text);
+    check<ValueError>(num_second == 0,
+                      "BertTokenizer: the template for one text must hold no second text",
+                      "second texts", num_second);
   }
 
   /// The tokens of `text`, UTF-8 of any quality; see decode_utf8 for bytes that are not UTF-8.
-  /// Throws ValueError for the reasons of truncate, padded_length and word_piece, and if padding is
-  /// wanted without a padding token in the vocabulary.
+  /// Throws ValueError for the reasons of truncate, padded_length and word_piece, if padding is
+  /// wanted without a padding token in the vocabulary, and if the template does not hold the text.
   Encoding encode(std::string_view text, const EncodeOptions& options = {}) const {
-    return padded(encode_unpadded(text, nullptr, options), options);
+    return padded(encode_unpadded(text, nullptr, options), options, "BertTokenizer::encode");
   }
 
   /// The tokens of two texts, which BERT tells apart by type ids 0 and 1. An empty second text is
-  /// still a pair. Throws as encode does.
+  /// still a pair. Throws as encode does; the template for two texts must hold both.
   Encoding encode_pair(std::string_view text, std::string_view pair,
                        const EncodeOptions& options = {}) const {
-    return padded(encode_unpadded(text, &pair, options), options);
+    return padded(encode_unpadded(text, &pair, options), options, "BertTokenizer::encode_pair");
   }
 
   /// encode for each text; PaddingStrategy::longest pads to the longest of all.
@@ -129,7 +105,7 @@ class BertTokenizer {
     encodings.reserve(texts.size());
     for (const std::string& text : texts)
       encodings.push_back(encode_unpadded(text, nullptr, options));
-    pad_batch(encodings, options.padding);
+    pad_all(encodings, options.padding, "BertTokenizer::encode_batch");
     return encodings;
   }
 
@@ -143,17 +119,14 @@ class BertTokenizer {
       const std::string_view second = pair;
       encodings.push_back(encode_unpadded(text, &second, options));
     }
-    pad_batch(encodings, options.padding);
+    pad_all(encodings, options.padding, "BertTokenizer::encode_pair_batch");
     return encodings;
   }
 
   /// Pads encodings made without padding, together: PaddingStrategy::longest means the longest of
   /// these. Throws as encode does for padding.
   void pad_batch(std::vector<Encoding>& encodings, const Padding& padding) const {
-    Index longest = 0;
-    for (const Encoding& encoding : encodings) longest = std::max(longest, encoding.size());
-    const Index length = padded_length(padding, longest);
-    for (Encoding& encoding : encodings) pad_one(encoding, length, padding);
+    pad_all(encodings, padding, "BertTokenizer::pad_batch");
   }
 
   /// The text that the tokens spell, at best up to case, accents and white space. Ids without a
@@ -166,7 +139,9 @@ class BertTokenizer {
       if (token && !(options.skip_special_tokens && is_special(*token)))
         tokens.push_back(std::move(*token));
     }
-    return decode_word_pieces(tokens, options_.word_piece.continuing_subword_prefix, options);
+    DecodeOptions filled = options;
+    filled.clean_up_tokens = options.clean_up_tokens.value_or(options_.clean_up_tokens);
+    return decode_word_pieces(tokens, options_.word_piece.continuing_subword_prefix, filled);
   }
 
   std::optional<std::int32_t> token_to_id(std::string_view token) const {
@@ -217,12 +192,23 @@ class BertTokenizer {
                            const EncodeOptions& options) const {
     const std::vector<TemplatePiece>& pieces =
         pair ? options_.sequence_template->pair : options_.sequence_template->single;
+    const Index num_first = detail::count_pieces(pieces, TemplatePiece::Kind::first_text);
+    const Index num_second = detail::count_pieces(pieces, TemplatePiece::Kind::second_text);
+    check<ValueError>(pair || num_first > 0,
+                      "BertTokenizer::encode: the template for one text must hold it",
+                      "first texts", num_first);
+    check<ValueError>(!pair || (num_first > 0 && num_second > 0),
+                      "BertTokenizer::encode_pair: the template for two texts must hold both",
+                      "first texts", num_first, "second texts", num_second);
     Encoding first = encode_sequence(text, 0, options);
     Encoding second;
     if (pair) second = encode_sequence(*pair, 1, options);
     truncate(first, pair ? &second : nullptr, options.truncation,
-             options.add_special_tokens ? count_special_tokens(pieces) : 0);
-    return apply_template(pieces, first, pair ? &second : nullptr, options.add_special_tokens);
+             options.add_special_tokens
+                 ? detail::count_pieces(pieces, TemplatePiece::Kind::special_token)
+                 : 0);
+    return detail::apply_template(pieces, first, pair ? &second : nullptr,
+                                  options.add_special_tokens);
   }
 
   /// The tokens of one text, without special tokens.
@@ -287,17 +273,29 @@ class BertTokenizer {
                units_before[static_cast<std::size_t>(range.end)]};
   }
 
-  Encoding padded(Encoding encoding, const EncodeOptions& options) const {
-    pad_one(encoding, padded_length(options.padding, encoding.size()), options.padding);
+  Encoding padded(Encoding encoding, const EncodeOptions& options,
+                  std::string_view function) const {
+    const Index length = padded_length(options.padding, encoding.size());
+    pad_one(encoding, length, options.padding, function);
     return encoding;
   }
 
-  void pad_one(Encoding& encoding, Index length, const Padding& padding) const {
+  void pad_all(std::vector<Encoding>& encodings, const Padding& padding,
+               std::string_view function) const {
+    Index longest = 0;
+    for (const Encoding& encoding : encodings) longest = std::max(longest, encoding.size());
+    const Index length = padded_length(padding, longest);
+    for (Encoding& encoding : encodings) pad_one(encoding, length, padding, function);
+  }
+
+  void pad_one(Encoding& encoding, Index length, const Padding& padding,
+               std::string_view function) const {
     if (padding.strategy == PaddingStrategy::none) return;
-    check<ValueError>(special_ids_.pad.has_value(),
-                      "BertTokenizer::encode: vocabulary must hold the padding token", "no token",
-                      quote(options_.special_tokens.pad));
-    pad(encoding, length, padding.side, *special_ids_.pad, options_.special_tokens.pad);
+    const std::string& token = options_.special_tokens.pad;
+    if (!special_ids_.pad)
+      fail<ValueError>(function, ": vocabulary must hold the padding token ", quote(token),
+                       "; got ", vocabulary_.size(), " other tokens");
+    pad(encoding, length, padding.side, *special_ids_.pad, token);
   }
 
   struct AddedId {
@@ -307,8 +305,8 @@ class BertTokenizer {
 
   Vocabulary vocabulary_;
   BertTokenizerOptions options_;
-  AddedTokenFinder raw_finder_;         // in the text as it is written
-  AddedTokenFinder normalized_finder_;  // in normalized text
+  detail::AddedTokenFinder raw_finder_;         // in the text as it is written
+  detail::AddedTokenFinder normalized_finder_;  // in normalized text
   std::map<std::string, AddedId, std::less<>> added_by_content_;
   std::unordered_map<std::int32_t, std::string> added_contents_;
   SpecialTokenIds special_ids_;

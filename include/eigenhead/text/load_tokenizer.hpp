@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -26,9 +27,15 @@ struct LoadTokenizerOptions {
 
 namespace detail {
 
+/// False only when there is certainly no such file: what cannot be looked at fails when read.
+inline bool may_exist(const std::filesystem::path& path) {
+  std::error_code error;
+  return std::filesystem::status(path, error).type() != std::filesystem::file_type::not_found;
+}
+
 /// The JSON in a file, or an empty object when there is no such file.
 inline nlohmann::json read_optional_json(const std::filesystem::path& path) {
-  if (!std::filesystem::exists(path)) return nlohmann::json::object();
+  if (!may_exist(path)) return nlohmann::json::object();
   return parse_json(read_file(path, "load_tokenizer"), "load_tokenizer", path.string());
 }
 
@@ -71,13 +78,18 @@ inline void read_special_tokens(const nlohmann::json& config, std::string_view s
 /// Adds tokens that only tokenizer_config.json knows: {"added_tokens_decoder": {"5": {...}}}.
 inline void add_tokens_of_config(const nlohmann::json& config, std::string_view source,
                                  std::vector<AddedToken>& tokens) {
-  if (!config.contains("added_tokens_decoder")) return;
-  const TokenizerJson reader(config, source);
-  for (const auto& [id, token] : config["added_tokens_decoder"].items()) {
-    check<FormatError>(
-        id.find_first_not_of("0123456789") == std::string::npos && id.size() < 10,
-        "load_tokenizer: " + quote(source) + " must have ids as keys of \"added_tokens_decoder\"",
-        "key", quote(id));
+  const auto refuse = [&](const auto&... pieces) {
+    fail<FormatError>("load_tokenizer: ", quote(source), " must have ", pieces...);
+  };
+  const TokenizerJson reader(config, source, "load_tokenizer");
+  const auto found = config.find("added_tokens_decoder");
+  if (found == config.end() || found->is_null()) return;
+  if (!found->is_object())
+    refuse("an object under \"added_tokens_decoder\"; got ", found->type_name());
+  for (const auto& [id, token] : found->items()) {
+    const bool is_number = !id.empty() && id.find_first_not_of("0123456789") == std::string::npos;
+    if (!is_number || id.size() >= 10)
+      refuse("ids as keys of \"added_tokens_decoder\"; got key ", quote(id));
     reader.add_token(token, std::stoi(id), tokens);
   }
 }
@@ -97,23 +109,30 @@ inline TokenizerConfig read_tokenizer_config(const std::filesystem::path& folder
           special_tokens.string()};
 }
 
-inline BertTokenizer make_tokenizer(std::string_view text, bool is_json, std::string_view source,
-                                    const TokenizerConfig& config,
+/// The text of a tokenizer.json or vocab.txt, and what messages call it and its reader.
+struct TokenizerText {
+  std::string_view text;
+  bool is_json;
+  std::string_view source;
+  std::string_view function;
+};
+
+inline BertTokenizer make_tokenizer(const TokenizerText& file, const TokenizerConfig& config,
                                     const LoadTokenizerOptions& overrides) {
   Vocabulary vocabulary;
   BertTokenizerOptions options;
-  if (is_json) {
-    const nlohmann::json root = parse_json(text, "load_tokenizer", source);
-    const TokenizerJson reader(root, source);
+  if (file.is_json) {
+    const nlohmann::json root = parse_json(file.text, file.function, file.source);
+    const TokenizerJson reader(root, file.source, file.function);
     vocabulary = reader.vocabulary();
     options = reader.options();
   } else {
-    vocabulary = Vocabulary::from_text(text);
+    vocabulary = Vocabulary::from_text(file.text);
   }
   SpecialTokens& names = options.special_tokens;
   read_special_tokens(config.special_tokens_map, config.special_tokens_source, names);
   read_special_tokens(config.config, config.source, names);
-  if (!is_json) {
+  if (!file.is_json) {
     options.word_piece.unknown_token = names.unk;
     options.added_tokens = special_tokens_in(vocabulary, names);
   }
@@ -124,14 +143,14 @@ inline BertTokenizer make_tokenizer(std::string_view text, bool is_json, std::st
 }
 
 /// make_tokenizer, where an unusable value is the fault of the file.
-template <class... Arguments>
-BertTokenizer make_tokenizer_from_file(std::string_view text, bool is_json, std::string_view source,
-                                       const Arguments&... arguments) {
+inline BertTokenizer make_tokenizer_from_file(const TokenizerText& file,
+                                              const TokenizerConfig& config,
+                                              const LoadTokenizerOptions& overrides) {
   try {
-    return make_tokenizer(text, is_json, source, arguments...);
+    return make_tokenizer(file, config, overrides);
   } catch (const ValueError& error) {
-    fail<FormatError>("load_tokenizer: ", quote(source), " must hold a usable tokenizer; got \"",
-                      error.what(), "\"");
+    fail<FormatError>(file.function, ": ", quote(file.source),
+                      " must hold a usable tokenizer; got \"", error.what(), "\"");
   }
 }
 
@@ -141,21 +160,22 @@ BertTokenizer make_tokenizer_from_file(std::string_view text, bool is_json, std:
 /// vocab.txt needs no loader: BertTokenizer(Vocabulary::from_text(text)).)
 ///
 /// The model must be WordPiece, the normalizer a BertNormalizer or null, the pre-tokenizer BERT's,
-/// the post-processor BertProcessing, TemplateProcessing or null. Stored truncation and padding are
-/// not applied: they are options of each call.
+/// the post-processor BertProcessing, TemplateProcessing or null, the decoder WordPiece with the
+/// model's prefix or null, which counts as WordPiece, too. Stored truncation and padding are not
+/// applied: they are options of each call.
 /// Throws FormatError if the text is broken or describes another kind of tokenizer.
 inline BertTokenizer parse_tokenizer_json(std::string_view text,
                                           const LoadTokenizerOptions& options = {},
                                           std::string_view source = "tokenizer.json") {
-  return detail::make_tokenizer_from_file(text, true, source, detail::TokenizerConfig(), options);
+  return detail::make_tokenizer_from_file({text, true, source, "parse_tokenizer_json"},
+                                          detail::TokenizerConfig(), options);
 }
 
 /// The tokenizer of a model folder, a vocab.txt or a tokenizer.json.
 ///
-/// @param path  a folder: its tokenizer.json, else its vocab.txt, is read, and
-/// tokenizer_config.json
-///              and special_tokens_map.json where they are there. A file: it alone is read, as JSON
-///              if its name ends in ".json", else as a vocabulary.
+/// @param path  a folder: its tokenizer.json, else its vocab.txt, is read, and where they are there
+///              tokenizer_config.json and special_tokens_map.json. A file: it alone is read, as
+///              JSON if its name ends in ".json", else as a vocabulary.
 /// A do_lower_case, strip_accents or tokenize_chinese_chars in tokenizer_config.json goes before
 /// the normalizer of tokenizer.json, as in transformers 4, and `options` before both. Throws
 /// FileError if there is no such file, FormatError as parse_tokenizer_json does.
@@ -163,17 +183,19 @@ inline BertTokenizer load_tokenizer(const std::filesystem::path& path,
                                     const LoadTokenizerOptions& options = {}) {
   std::filesystem::path file = path;
   detail::TokenizerConfig config;
-  if (std::filesystem::is_directory(path)) {
+  std::error_code error;
+  if (std::filesystem::is_directory(path, error)) {
     file = path / "tokenizer.json";
-    if (!std::filesystem::exists(file)) file = path / "vocab.txt";
-    check<FileError>(std::filesystem::exists(file),
-                     "load_tokenizer: folder must hold tokenizer.json or vocab.txt", "folder",
-                     quote(path.string()));
+    if (!detail::may_exist(file)) file = path / "vocab.txt";
+    if (!detail::may_exist(file))
+      fail<FileError>("load_tokenizer: folder must hold tokenizer.json or vocab.txt; got folder ",
+                      quote(path.string()));
     config = detail::read_tokenizer_config(path);
   }
-  return detail::make_tokenizer_from_file(read_file(file, "load_tokenizer"),
-                                          file.extension() == ".json", file.string(), config,
-                                          options);
+  const std::string text = read_file(file, "load_tokenizer");
+  const std::string source = file.string();
+  return detail::make_tokenizer_from_file(
+      {text, file.extension() == ".json", source, "load_tokenizer"}, config, options);
 }
 
 }  // namespace eigenhead

@@ -17,22 +17,36 @@ enum class PaddingStrategy {
 
 struct Padding {
   PaddingStrategy strategy = PaddingStrategy::none;
-  /// The number of tokens for PaddingStrategy::fixed; longer encodings stay as they are.
+  /// The number of tokens for PaddingStrategy::fixed, at most 2147483647; longer encodings stay as
+  /// they are.
   Index length = 0;
-  /// Lengths are rounded up to a multiple of this, fixed ones too.
+  /// Lengths are rounded up to a multiple of this, at most 2147483647, fixed ones too.
   Index pad_to_multiple_of = 1;
   /// The side where padding goes.
   Side side = Side::right;
 };
 
+namespace detail {
+
+/// 2^31 - 1: neither sums nor memory overflow in silence below it.
+inline constexpr Index kLargestPadding = 2147483647;
+
+inline void check_padding(const char* name, Index value, Index lowest) {
+  if (value < lowest)
+    fail<ValueError>("padded_length: ", name, " must be >= ", lowest, "; got ", name, ' ', value);
+  if (value > kLargestPadding)
+    fail<ValueError>("padded_length: ", name, " must be <= ", kLargestPadding, "; got ", name, ' ',
+                     value);
+}
+
+}  // namespace detail
+
 /// The number of tokens to pad to when the longest encoding has `longest`.
-/// Throws ValueError if length < 0 or pad_to_multiple_of < 1.
+/// Throws ValueError unless 0 <= length, longest and 1 <= pad_to_multiple_of, all at most 2^31 - 1.
 inline Index padded_length(const Padding& padding, Index longest) {
-  check<ValueError>(padding.length >= 0, "padded_length: length must be >= 0", "length",
-                    padding.length);
-  check<ValueError>(padding.pad_to_multiple_of >= 1,
-                    "padded_length: pad_to_multiple_of must be >= 1", "pad_to_multiple_of",
-                    padding.pad_to_multiple_of);
+  detail::check_padding("length", padding.length, 0);
+  detail::check_padding("pad_to_multiple_of", padding.pad_to_multiple_of, 1);
+  detail::check_padding("longest", longest, 0);
   if (padding.strategy == PaddingStrategy::none) return 0;
   const Index length = padding.strategy == PaddingStrategy::fixed ? padding.length : longest;
   const Index factor = padding.pad_to_multiple_of;

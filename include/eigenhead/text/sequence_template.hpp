@@ -40,25 +40,24 @@ inline SequenceTemplate bert_template(const std::string& cls, std::int32_t cls_i
   return result;
 }
 
-/// How many special tokens a template adds.
-inline Index count_special_tokens(const std::vector<TemplatePiece>& pieces) {
-  return std::count_if(pieces.begin(), pieces.end(), [](const TemplatePiece& piece) {
-    return piece.kind == TemplatePiece::Kind::special_token;
-  });
+namespace detail {
+
+inline Index count_pieces(const std::vector<TemplatePiece>& pieces, TemplatePiece::Kind kind) {
+  return std::count_if(pieces.begin(), pieces.end(),
+                       [kind](const TemplatePiece& piece) { return piece.kind == kind; });
 }
 
 /// The texts' encodings in the order of the template, with its type ids; with its special tokens if
 /// wanted. Overflowing windows are put together the same way, in every combination.
 ///
-/// @param second  nullptr for a template that has no second text
+/// @param second  may be nullptr where the template has no second text
 inline Encoding apply_template(const std::vector<TemplatePiece>& pieces, const Encoding& first,
                                const Encoding* second, bool add_special_tokens) {
   Encoding result;
   for (const TemplatePiece& piece : pieces) {
     if (piece.kind == TemplatePiece::Kind::special_token) {
       if (!add_special_tokens) continue;
-      detail::append_encoding(
-          result, detail::make_template_tokens(1, piece.id, piece.token, piece.type_id, false));
+      append_encoding(result, make_template_tokens(1, piece.id, piece.token, piece.type_id, false));
       continue;
     }
     Encoding part = piece.kind == TemplatePiece::Kind::first_text ? first : *second;
@@ -67,9 +66,11 @@ inline Encoding apply_template(const std::vector<TemplatePiece>& pieces, const E
     };
     set_type(part);
     for (Encoding& rest : part.overflowing) set_type(rest);
-    detail::append_encoding(result, part);
+    append_encoding(result, part);
   }
   return result;
 }
+
+}  // namespace detail
 
 }  // namespace eigenhead

@@ -15,11 +15,11 @@ namespace eigenhead {
 
 namespace detail {
 
-/// The parts of tokenizer.json. `source` names the file in messages.
+/// The parts of tokenizer.json. `function` starts every message, `source` names the file in it.
 class TokenizerJson {
  public:
-  TokenizerJson(const nlohmann::json& root, std::string_view source)
-      : root_(root), source_(source) {
+  TokenizerJson(const nlohmann::json& root, std::string_view source, std::string_view function)
+      : root_(root), source_(source), function_(function) {
     check_that(root.is_object(), "hold a JSON object", root.type_name());
   }
 
@@ -43,10 +43,13 @@ class TokenizerJson {
     options.word_piece = word_piece();
     options.special_tokens.unk = options.word_piece.unknown_token;
     options.added_tokens.emplace();
-    if (root_.contains("added_tokens"))
-      for (const nlohmann::json& token : root_["added_tokens"])
-        add_token(token, value<std::int32_t>(token, "id"), *options.added_tokens);
+    const nlohmann::json& tokens = member(root_, "added_tokens");
+    check_that(tokens.is_array() || tokens.is_null(), "have a list under \"added_tokens\"",
+               tokens.type_name());
+    for (const nlohmann::json& token : tokens)
+      add_token(token, value<std::int32_t>(token, "id"), *options.added_tokens);
     options.sequence_template = sequence_template(member(root_, "post_processor"));
+    options.clean_up_tokens = clean_up_tokens(member(root_, "decoder"));
     return options;
   }
 
@@ -67,10 +70,8 @@ class TokenizerJson {
   }
 
  private:
-  static constexpr std::string_view kFunction = "load_tokenizer";
-
   [[noreturn]] void refuse(std::string_view rule, std::string_view got) const {
-    fail<FormatError>(kFunction, ": ", quote(source_), " must ", rule, "; got ", quote(got));
+    fail<FormatError>(function_, ": ", quote(source_), " must ", rule, "; got ", quote(got));
   }
 
   void check_that(bool holds, std::string_view rule, std::string_view got) const {
@@ -79,18 +80,18 @@ class TokenizerJson {
 
   template <class Value>
   Value value(const nlohmann::json& object, std::string_view key) const {
-    return json_value<Value>(object, key, kFunction, source_);
+    return json_value<Value>(object, key, function_, source_);
   }
 
   template <class Value>
   Value value_or(const nlohmann::json& object, std::string_view key, Value fallback) const {
-    return json_value_or<Value>(object, key, fallback, kFunction, source_);
+    return json_value_or<Value>(object, key, fallback, function_, source_);
   }
 
   /// object[key], or null when it is absent.
   const nlohmann::json& member(const nlohmann::json& object, const char* key) const {
     static const nlohmann::json kNull;
-    check_that(object.is_object(), "hold an object around " + quote(key), object.type_name());
+    if (!object.is_object()) refuse("hold an object around " + quote(key), object.type_name());
     const auto found = object.find(key);
     return found == object.end() ? kNull : *found;
   }
@@ -117,6 +118,9 @@ class TokenizerJson {
         value_or(model(), "continuing_subword_prefix", options.continuing_subword_prefix);
     options.max_input_chars_per_word = value_or<std::int64_t>(model(), "max_input_chars_per_word",
                                                               options.max_input_chars_per_word);
+    if (options.max_input_chars_per_word < 0)
+      refuse("have a max_input_chars_per_word >= 0",
+             std::to_string(options.max_input_chars_per_word));
     return options;
   }
 
@@ -150,16 +154,24 @@ class TokenizerJson {
     SequenceTemplate result;
     result.single = pieces(member(part, "single"), member(part, "special_tokens"));
     result.pair = pieces(member(part, "pair"), member(part, "special_tokens"));
-    for (const TemplatePiece& piece : result.single)
-      check_that(piece.kind != Kind::second_text, "have a template for one text without a second",
-                 "B");
     return result;
   }
 
+  /// The "cleanup" of the decoder, of which only WordPiece with the prefix of the model is known.
+  bool clean_up_tokens(const nlohmann::json& part) const {
+    if (part.is_null()) return true;
+    const std::string type = type_of(part);
+    check_that(type == "WordPiece", "have a WordPiece decoder or null", type);
+    const auto prefix = value_or<std::string>(part, "prefix", "##");
+    check_that(prefix == word_piece().continuing_subword_prefix,
+               "have a decoder with the prefix of the model", prefix);
+    return value_or(part, "cleanup", true);
+  }
+
   std::pair<std::string, std::int32_t> token_and_id(const nlohmann::json& part) const {
-    check_that(part.is_array() && part.size() == 2 && part[0].is_string() &&
-                   is_json_of_type<std::int32_t>(part[1]),
-               "have a token and its id under \"cls\" and \"sep\"", part.dump());
+    if (!part.is_array() || part.size() != 2 || !part[0].is_string() ||
+        !is_json_of_type<std::int32_t>(part[1]))
+      refuse("have a token and its id under \"cls\" and \"sep\"", part.dump());
     return {part[0].get<std::string>(), part[1].get<std::int32_t>()};
   }
 
@@ -195,12 +207,13 @@ class TokenizerJson {
         result.push_back({TemplatePiece::Kind::special_token, type_id, ids[i].get<std::int32_t>(),
                           tokens[i].get<std::string>()});
     }
-    check_that(is_valid, "have as many ids as tokens for every special token of its template",
-               special.dump());
+    if (!is_valid)
+      refuse("have as many ids as tokens for every special token of its template", special.dump());
   }
 
   const nlohmann::json& root_;
   std::string source_;
+  std::string function_;
 };
 
 }  // namespace detail

@@ -80,7 +80,7 @@ inline std::pair<Index, Index> longest_first_lengths(Index first, Index second, 
 
 inline void truncate_target(Encoding* target, Index excess, const Truncation& truncation) {
   check<ValueError>(target != nullptr,
-                    "truncate: strategy only_second must come with a second text");
+                    "truncate: strategy only_second must come with a second text; got one text");
   check<ValueError>(target->size() > excess,
                     "truncate: the text to truncate must have more tokens than must go", "tokens",
                     target->size(), "to remove", excess, "raise max_length or use longest_first");

@@ -76,10 +76,9 @@ inline std::vector<WordPiece> word_piece(CharacterView word, const Vocabulary& v
   }
   if (done >= 0) return pieces;
   const auto unknown_id = vocabulary.token_to_id(options.unknown_token);
-  check<ValueError>(unknown_id.has_value(),
-                    "word_piece: vocabulary must hold the unknown token " +
-                        quote(options.unknown_token) + " to encode any text",
-                    "the word", quote(text));
+  if (!unknown_id)
+    fail<ValueError>("word_piece: vocabulary must hold the unknown token ",
+                     quote(options.unknown_token), " or spell every word; got word ", quote(text));
   return {{*unknown_id, 0, word.size()}};
 }
 

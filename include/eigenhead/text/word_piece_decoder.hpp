@@ -1,7 +1,6 @@
 #pragma once
 
-#include "eigenhead/core/shape.hpp"
-
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,7 +11,8 @@ struct DecodeOptions {
   /// Leaves out [CLS], [SEP], [PAD], [MASK] and [UNK], and other added tokens that are special.
   bool skip_special_tokens = true;
   /// Takes the space away before . ? ! and , token by token, as Hugging Face tokenizers does.
-  bool clean_up_tokens = true;
+  /// Unset: what the tokenizer's file says, else true.
+  std::optional<bool> clean_up_tokens = {};
   /// Cleans the joined text once more, as transformers' clean_up_tokenization_spaces does: only
   /// then "you should ' ve" becomes "you should've".
   bool clean_up_text = false;
@@ -61,7 +61,7 @@ inline std::string decode_word_pieces(const std::vector<std::string>& tokens,
       else
         piece.insert(0, 1, ' ');
     }
-    if (options.clean_up_tokens) detail::clean_up(piece, true);
+    if (options.clean_up_tokens.value_or(true)) detail::clean_up(piece, true);
     text += piece;
   }
   if (options.clean_up_text) detail::clean_up(text, false);
