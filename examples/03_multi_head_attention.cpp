@@ -34,7 +34,7 @@ void run(int num_heads, int head_dim) {
 
   const PrintOptions torch{.style = PrintStyle::torch};
   std::cout << num_heads << " heads of head_dim " << head_dim << "\nMulti-Head Output:\n "
-            << to_string(result.output[0], torch) << "\n";
+            << to_string(cast<float>(result.output[0]), torch) << "\n";
   for (int head = 0; head < num_heads; ++head) {
     const std::string file =
         "03_" + std::to_string(num_heads) + "_heads_head_" + std::to_string(head) + ".svg";

@@ -18,7 +18,7 @@ using namespace eigenhead;
 
 void show(const std::string& name, const Tensor<double, 2>& x) {
   std::cout << name << " Shape: " << x.shape() << "\n "
-            << to_string(x, PrintOptions{.style = PrintStyle::torch}) << "\n";
+            << to_string(cast<float>(x), PrintOptions{.style = PrintStyle::torch}) << "\n";
 }
 
 int main() try {
@@ -55,7 +55,8 @@ int main() try {
                           .row_labels = encoding.tokens,
                           .column_labels = encoding.tokens})
       .save("05_attention_scores.svg");
-  std::cout << "\nWithout the 1 / sqrt(d_k) the first row would be\n " << softmax(steps.products)[0]
+  const Tensor<double, 2> unscaled = softmax(steps.products);
+  std::cout << "\nWithout the 1 / sqrt(d_k) the first row would be\n " << unscaled[0]
             << "\nWrote 05_attention_scores.svg\n";
 } catch (const std::exception& error) {
   std::cerr << "05_studying_attention_layers: " << error.what() << '\n';

@@ -14,6 +14,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -51,10 +52,20 @@ Encoding given_encoding(const nlohmann::json& json, const std::string& source) {
   Encoding encoding;
   encoding.token_ids = integers("input_ids");
   encoding.attention_mask.assign(encoding.token_ids.size(), 1);
-  if (json.contains("attention_mask")) encoding.attention_mask = integers("attention_mask");
-  check<FormatError>(encoding.attention_mask.size() == encoding.token_ids.size(),
-                     "encode: " + quote(source) + " must have one mask value for each id", "ids",
-                     encoding.token_ids.size(), "mask values", encoding.attention_mask.size());
+  // DistilBERT has no token types: they are checked and not used.
+  for (const char* key : {"attention_mask", "token_type_ids"}) {
+    if (!json.contains(key)) continue;
+    const std::vector<std::int32_t> values = integers(key);
+    check<FormatError>(
+        values.size() == encoding.token_ids.size(),
+        "encode: " + quote(source) + " must have one value for each id under " + quote(key), "ids",
+        encoding.token_ids.size(), "values", values.size());
+    for (const std::int32_t value : values)
+      check<FormatError>(value == 0 || value == 1,
+                         "encode: " + quote(source) + " must hold 0 or 1 under " + quote(key),
+                         "value", value);
+    if (std::string(key) == "attention_mask") encoding.attention_mask = values;
+  }
   return encoding;
 }
 

@@ -11,6 +11,7 @@
 
 #include <cstdlib>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -82,6 +83,7 @@ Pca<Scalar> load_pca(const std::string& path) {
     return found->second;
   };
   PcaModel<Scalar> model;
+  model.num_samples = std::atol(metadata("num_samples").c_str());
   model.mean = file.tensor<Scalar, 1>("mean");
   model.components = file.tensor<Scalar, 2>("components");
   model.singular_values = file.tensor<Scalar, 1>("singular_values");
@@ -89,8 +91,19 @@ Pca<Scalar> load_pca(const std::string& path) {
   model.explained_variance_ratio = file.tensor<Scalar, 1>("explained_variance_ratio");
   model.whitening = file.tensor<Scalar, 1>("whitening");
   model.noise_variance = file.tensor<Scalar, 1>("noise_variance").at(0);
-  model.num_samples = std::atol(metadata("num_samples").c_str());
   return Pca<Scalar>(std::move(model), {.whiten = metadata("whiten") == "true"});
+}
+
+template <class Scalar>
+Figure draw(const Pca<Scalar>& pca, const Tensor<Scalar, 2>& scores, const Options& options) {
+  check<ValueError>(scores.extent(1) >= 2, "pca: a plot must have at least 2 components",
+                    "components", scores.extent(1));
+  const TensorView<const Scalar, 1> ratio = pca.explained_variance_ratio();
+  ScatterOptions plot;
+  plot.x_label = component_label(1, static_cast<double>(ratio(0)));
+  plot.y_label = component_label(2, static_cast<double>(ratio(1)));
+  if (!options.labels.empty()) plot.labels = read_labels(options.labels);
+  return scatter(scores.slice(1, 0, 2), plot);
 }
 
 template <class Scalar>
@@ -103,18 +116,11 @@ void run(const Options& options, const NpyArray& array) {
     pca = load_pca<Scalar>(options.transform);
   const Tensor<Scalar, 2> scores = pca.transform(x);  // [n, k]
 
-  if (!options.plot.empty()) {
-    check<ValueError>(scores.extent(1) >= 2, "pca: a plot must have at least 2 components",
-                      "components", scores.extent(1));
-    const TensorView<const Scalar, 1> ratio = pca.explained_variance_ratio();
-    ScatterOptions plot;
-    plot.x_label = component_label(1, static_cast<double>(ratio(0)));
-    plot.y_label = component_label(2, static_cast<double>(ratio(1)));
-    if (!options.labels.empty()) plot.labels = read_labels(options.labels);
-    scatter(Tensor<Scalar, 2>(scores.slice(1, 0, 2)), plot).save(options.plot);
-  }
-  if (!options.model_output.empty()) save_pca(pca, options.model_output);
+  std::optional<Figure> plot;  // drawn before anything is written: a refusal leaves no file behind
+  if (!options.plot.empty()) plot = draw(pca, scores, options);
   save_npy(options.output, scores);
+  if (!options.model_output.empty()) save_pca(pca, options.model_output);
+  if (plot) plot->save(options.plot);
 }
 
 void pca(const Options& options) {

@@ -301,10 +301,9 @@ TEST(ScaledDotProductAttentionRefuses, MaskThatDoesNotBroadcast) {
   const Tensor<bool, 2> is_visible(Shape<2>{5, 6});
   AttentionOptions<float> options;
   options.is_visible = is_visible;
-  EXPECT_THROW_WITH(
-      scaled_dot_product_attention(q, q, q, options), ShapeError,
-      "scaled_dot_product_attention: is_visible must broadcast to [B, H, T, S]; got shape "
-      "[1, 1, 5, 6], [B, H, T, S] [1, 2, 5, 5]");
+  EXPECT_THROW_WITH(scaled_dot_product_attention(q, q, q, options), ShapeError,
+                    "scaled_dot_product_attention: is_visible must broadcast to [B, H, T, S] [1, "
+                    "2, 5, 5]; got [5, 6]");
 }
 
 TEST(ScaledDotProductAttentionRefuses, BiasThatDoesNotBroadcast) {
@@ -312,10 +311,9 @@ TEST(ScaledDotProductAttentionRefuses, BiasThatDoesNotBroadcast) {
   const Tensor<float, 3> bias(Shape<3>{3, 1, 1});
   AttentionOptions<float> options;
   options.attention_bias = bias;
-  EXPECT_THROW_WITH(
-      scaled_dot_product_attention(q, q, q, options), ShapeError,
-      "scaled_dot_product_attention: attention_bias must broadcast to [B, H, T, S]; got shape "
-      "[1, 3, 1, 1], [B, H, T, S] [1, 2, 5, 5]");
+  EXPECT_THROW_WITH(scaled_dot_product_attention(q, q, q, options), ShapeError,
+                    "scaled_dot_product_attention: attention_bias must broadcast to [B, H, T, S] "
+                    "[1, 2, 5, 5]; got [3, 1, 1]");
 }
 
 TEST(ScaledDotProductAttentionRefuses, OutputViewsOfOtherShape) {

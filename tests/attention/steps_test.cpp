@@ -58,6 +58,25 @@ TEST(AttentionStepByStep, EqualsScaledDotProductAttention) {
   expect_near(steps.output, expected.output, 1e-15);
 }
 
+TEST(AttentionStepByStep, KeepsTheContractOfMasksStridesAndEmptyRows) {
+  const auto q = fixture<double, 2>("fixtures/sdpa/plain_2d/q.f64.npy");
+  const auto k = fixture<double, 2>("fixtures/sdpa/plain_2d/k.f64.npy");
+  auto v = fixture<double, 2>("fixtures/sdpa/plain_2d/v.f64.npy");
+  v[1].fill(std::numeric_limits<double>::quiet_NaN());  // hidden from every query
+  Tensor<bool, 2> is_visible(Shape<2>{3, 5});
+  for (Index s = 0; s < 5; ++s) is_visible(0, s) = is_visible(2, s) = s != 1;  // query 1: no key
+  const Tensor<double, 2> k_by_column(k.transpose(0, 1));
+  AttentionOptions<double> options;
+  options.is_visible = is_visible;
+  options.with_weights = true;
+  const auto expected = scaled_dot_product_attention(q, k, v, options);
+  const auto steps = attention_step_by_step(q, k_by_column.transpose(0, 1), v, options);
+  expect_near(steps.output, expected.output, 1e-15);
+  expect_near(steps.weights, expected.weights, 1e-15);
+  options.empty_rows = EmptyRows::uniform;
+  EXPECT_EQ(attention_step_by_step(q, k, v, options).weights(1, 3), 0.2);
+}
+
 TEST(AttentionStepByStep, ShapesAreCheckedAsInAttention) {
   const Tensor<float, 2> q(Shape<2>{3, 4});
   const Tensor<float, 2> k(Shape<2>{3, 5});

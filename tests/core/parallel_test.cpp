@@ -6,6 +6,8 @@
 
 #include <atomic>
 #include <cmath>
+#include <functional>
+#include <limits>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -165,6 +167,27 @@ TEST(ParallelFor, GrainBelowOneIsRefused) {
   SerialExecutor serial;
   EXPECT_THROW_WITH(parallel_for(serial, 10, 0, [](Index, Index) {}), ValueError,
                     "parallel_for: grain must be >= 1; got grain 0");
+}
+
+TEST(ParallelFor, HugeGrainGivesOnePart) {
+  ThreadPool pool(2);
+  int calls = 0;
+  parallel_for(pool, 10, std::numeric_limits<Index>::max(), [&](Index begin, Index end) {
+    ++calls;
+    EXPECT_EQ(begin, 0);
+    EXPECT_EQ(end, 10);
+  });
+  EXPECT_EQ(calls, 1);
+}
+
+TEST(ParallelFor, ExecutorWithoutConcurrencyIsRefused) {
+  class NoExecutor final : public Executor {
+   public:
+    int concurrency() const override { return 0; }
+    void run(Index, const std::function<void(Index)>&) override {}
+  } executor;
+  EXPECT_THROW_WITH(parallel_for(executor, 10, 1, [](Index, Index) {}), ValueError,
+                    "parallel_for: concurrency of the executor must be >= 1; got concurrency 0");
 }
 
 }  // namespace

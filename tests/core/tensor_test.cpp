@@ -66,7 +66,7 @@ TEST(Tensor, ValuesFillTheShapeInRowMajorOrder) {
 
 TEST(Tensor, WrongNumberOfValuesIsRefused) {
   EXPECT_THROW_WITH((Tensor<int, 2>({2, 3}, {1, 2, 3, 4, 5})), ShapeError,
-                    "Tensor: there must be one value for each place of the shape; got values 5, "
+                    "Tensor: values must be one for each place of the shape; got values 5, "
                     "shape [2, 3]");
   EXPECT_THROW((Tensor<int, 1>(Shape<1>{2}, std::vector<int>{1, 2, 3})), ShapeError);
 }

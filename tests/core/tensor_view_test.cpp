@@ -100,10 +100,10 @@ TEST(TensorView, SliceKeepsTheAxis) {
 
 TEST(TensorView, SliceOutsideIsRefused) {
   const Tensor<int, 3> x = counting();
-  EXPECT_THROW_WITH(
-      x.slice(1, 2, 4), ValueError,
-      "TensorView::slice: 0 <= begin <= end <= extent must hold; got axis 1, begin 2, "
-      "end 4, shape [2, 3, 4]");
+  EXPECT_THROW_WITH(x.slice(1, 2, 4), ValueError,
+                    "TensorView::slice: begin and end must satisfy 0 <= begin <= end <= extent; "
+                    "got axis 1, begin 2, "
+                    "end 4, shape [2, 3, 4]");
   EXPECT_THROW(x.slice(1, 2, 1), ValueError);
   EXPECT_THROW(x.slice(1, -1, 1), ValueError);
   EXPECT_THROW(x.slice(3, 0, 1), ValueError);
@@ -217,6 +217,18 @@ TEST(Copy, TargetOfAnotherShapeIsRefused) {
   Tensor<int, 2> y(Shape<2>{3, 2});
   EXPECT_THROW_WITH(copy(x, y.view()), ShapeError,
                     "copy: target must have the shape of source; got source [2, 3], target [3, 2]");
+}
+
+TEST(TensorViewMatrix, LeadingIndexOutsideIsRefused) {
+  const Tensor<float, 3> x(Shape<3>{2, 2, 2});
+  EXPECT_THROW_WITH(
+      x.matrix(5), ValueError,
+      "TensorView::matrix: every leading index must be inside the shape; got index 5, "
+      "of axis 0, shape [2, 2, 2]");
+  EXPECT_THROW_WITH(
+      x.vector(1, -1), ValueError,
+      "TensorView::vector: every leading index must be inside the shape; got index -1, "
+      "of axis 1, shape [2, 2, 2]");
 }
 
 }  // namespace

@@ -185,17 +185,23 @@ TEST_F(EigenheadProgram, EncodeRefusesWhatDoesNotFit) {
   EXPECT_EQ(run("encode --output o.safetensors --max-length 128", long_line + "\n").status, 0);
   EXPECT_EQ(run("encode --output p.safetensors", "").error,
             "eigenhead: encode: input must have at least one line; got lines 0\n");
-  EXPECT_EQ(run("encode --jsonl --output p.safetensors",
-                "{\"input_ids\": [1, 2], \"attention_mask\": [1]}\n")
-                .error,
-            "eigenhead: encode: \"line 1\" must have one mask value for each id; got ids 2, mask "
-            "values 1\n");
+  EXPECT_EQ(
+      run("encode --jsonl --output p.safetensors",
+          "{\"input_ids\": [1, 2], \"attention_mask\": [1]}\n")
+          .error,
+      "eigenhead: encode: \"line 1\" must have one value for each id under \"attention_mask\"; "
+      "got ids 2, values 1\n");
   EXPECT_EQ(
       run("encode --jsonl --output p.safetensors", "{\"input_ids\": 5}\n").error,
       "eigenhead: encode: \"line 1\" must hold an array under \"input_ids\"; got type number\n");
   EXPECT_EQ(run("encode --jsonl --output p.safetensors", "{\"input_ids\": [1.5]}\n").error,
             "eigenhead: encode: \"line 1\" must hold 32-bit integers under \"input_ids\"; got "
             "element 1.5\n");
+  EXPECT_EQ(
+      run("encode --jsonl --output p.safetensors",
+          "{\"input_ids\": [1, 2], \"token_type_ids\": [0, 7]}\n")
+          .error,
+      "eigenhead: encode: \"line 1\" must hold 0 or 1 under \"token_type_ids\"; got value 7\n");
   EXPECT_EQ(run("encode --output -", "a\n").error,
             "eigenhead: encode: output must be a file; got output \"-\"\n");
   EXPECT_EQ(run("encode --output p.safetensors --input absent.txt").error,
@@ -257,6 +263,34 @@ TEST_F(EigenheadProgram, PcaKeepsFloatAndRefusesWhatCannotBePlotted) {
             "eigenhead: pca: a plot must have at least 2 components; got components 1\n");
   EXPECT_EQ(run("pca --input x.npy --output w.npy --transform x.npy").status, 1);
   EXPECT_FALSE(fs::exists(folder_ / "w.npy"));
+}
+
+TEST_F(EigenheadProgram, PcaThatCannotWriteItsScoresLeavesNothingBehind) {
+  save_npy(folder_ / "x.npy", Tensor<float, 2>({3, 2}, {1, 2, 3, 5, -1, 0}));
+  EXPECT_EQ(run("pca --input x.npy --output absent/z.npy --plot p.svg --model-output m.safetensors")
+                .status,
+            1);
+  EXPECT_FALSE(fs::exists(folder_ / "p.svg"));
+  EXPECT_FALSE(fs::exists(folder_ / "m.safetensors"));
+}
+
+TEST_F(EigenheadProgram, PcaRefusesAModelThatItDidNotWrite) {
+  save_npy(folder_ / "x.npy", Tensor<float, 2>({3, 2}, {1, 2, 3, 5, -1, 0}));
+  const fs::path other = test_data() / "fixtures/tiny-distilbert/model.safetensors";
+  const Outcome refused =
+      run("pca --input x.npy --output z.npy --transform '" + other.string() + "'");
+  EXPECT_EQ(refused.status, 1);
+  EXPECT_EQ(refused.error,
+            "eigenhead: load_pca: file must have been written by --model-output; got \"" +
+                other.string() + "\" without the metadata \"num_samples\"\n");
+}
+
+TEST_F(EigenheadProgram, FoldersAreRefusedWhereFilesAreMeant) {
+  EXPECT_EQ(run("tokenize --input .").error,
+            "eigenhead: read_lines: input must be a file; got the folder \".\"\n");
+  EXPECT_EQ(
+      run("attention --sentence a --output-dir stdin.txt").error,
+      "eigenhead: attention: output-dir must be a folder that can be made; got \"stdin.txt\"\n");
 }
 
 TEST_F(EigenheadProgram, InspectShowsTensorsAndConfiguration) {

@@ -254,7 +254,7 @@ TEST(DistilBertRefuses, LogitsForAnotherBatch) {
 
 /// A copy of the tiny checkpoint in a temporary folder, for breaking it.
 class BrokenDistilBert : public testing::Test {
- protected:
+ public:
   void SetUp() override {
     folder_ = fs::temp_directory_path() /
               ("eigenhead_broken_" +
@@ -274,8 +274,9 @@ class BrokenDistilBert : public testing::Test {
     write_file(folder_ / "config.json", config.dump());
   }
 
-  /// Rewrites the checkpoint; `rename` returns the new name of a tensor, or "" to leave it out.
-  template <class Stored, class Rename>
+  /// Rewrites the checkpoint as Stored after rounding to Rounded; `rename` returns the new name of
+  /// a tensor, or "" to leave it out.
+  template <class Stored, class Rounded = float, class Rename>
   void rewrite(const Rename& rename) {
     SafetensorsWriter writer;
     const SafetensorsFile file = SafetensorsFile::open(test_data() / kTiny / "model.safetensors");
@@ -283,9 +284,9 @@ class BrokenDistilBert : public testing::Test {
       const std::string new_name = rename(name);
       if (new_name.empty()) continue;
       if (file.info(name).shape.size() == 2)
-        writer.add(new_name, cast<Stored>(file.tensor<float, 2>(name)));
+        writer.add(new_name, cast<Stored>(cast<Rounded>(file.tensor<float, 2>(name))));
       else
-        writer.add(new_name, cast<Stored>(file.tensor<float, 1>(name)));
+        writer.add(new_name, cast<Stored>(cast<Rounded>(file.tensor<float, 1>(name))));
     }
     writer.save(folder_ / "model.safetensors");
   }
@@ -306,7 +307,29 @@ TEST_F(BrokenDistilBert, PrefixIsOptionalAndTheHeadToo) {
                tiny_model<float>()(batch_of({4, 9, 5})).last_hidden_state);
   EXPECT_THROW_WITH(model.masked_language_model_logits(Tensor<float, 2>(Shape<2>{1, 32})),
                     ValueError,
-                    "DistilBert: the checkpoint must have a masked-language-model head");
+                    "DistilBert: model must have a masked-language-model head; got none");
+}
+
+TEST(DistilBertHead, OfOtherSizesIsRefused) {
+  const DistilBert<float>& model = tiny_model<float>();
+  const auto head = [] {
+    MaskedLanguageModelHead<float> h;
+    h.transform = {Tensor<float, 2>(Shape<2>{32, 32}), Tensor<float, 1>(32)};
+    h.norm = {Tensor<float, 1>(32), Tensor<float, 1>(32)};
+    h.bias = Tensor<float, 1>(182);
+    return h;
+  };
+  EXPECT_NO_THROW(DistilBert<float>(model.encoder(), head()));
+  auto wrong = head();
+  wrong.decoder = Tensor<float, 2>(Shape<2>{5, 32});
+  EXPECT_THROW_WITH(DistilBert<float>(model.encoder(), std::move(wrong)), ShapeError,
+                    "DistilBert: head decoder must have the sizes of the encoder; got [5, 32], "
+                    "encoder [182, 32]");
+  wrong = head();
+  wrong.bias = Tensor<float, 1>(5);
+  EXPECT_THROW_WITH(
+      DistilBert<float>(model.encoder(), std::move(wrong)), ShapeError,
+      "DistilBert: head bias must have the sizes of the encoder; got [5], encoder [182]");
 }
 
 TEST_F(BrokenDistilBert, UntiedDecoderIsUsed) {
@@ -324,12 +347,22 @@ TEST_F(BrokenDistilBert, UntiedDecoderIsUsed) {
   expect_equal(Tensor<float, 1>(logits[0]), file.tensor<float, 1>("vocab_projector.bias"));
 }
 
-TEST_F(BrokenDistilBert, HalfAndBfloat16AreWidened) {
-  const auto exact = tiny_model<float>()(batch_of({4, 9, 5})).last_hidden_state;
-  rewrite<Eigen::half>([](const std::string& name) { return name; });
-  expect_near(load()(batch_of({4, 9, 5})).last_hidden_state, exact, 2e-2);
-  rewrite<Eigen::bfloat16>([](const std::string& name) { return name; });
-  expect_near(load()(batch_of({4, 9, 5})).last_hidden_state, exact, 2e-1);
+/// Weights rounded to Stored give the same bits whether the file holds them as Stored or as F32.
+template <class Stored, class Fixture>
+void expect_exact_widening(Fixture& checkpoint) {
+  checkpoint.template rewrite<Stored>([](const std::string& name) { return name; });
+  const Tensor<float, 3> narrow = checkpoint.load()(batch_of({4, 9, 5})).last_hidden_state;
+  checkpoint.template rewrite<float, Stored>([](const std::string& name) { return name; });
+  const Tensor<float, 3> wide = checkpoint.load()(batch_of({4, 9, 5})).last_hidden_state;
+  expect_equal(narrow, wide);
+}
+
+TEST_F(BrokenDistilBert, HalfWeightsAreWidenedExactly) {
+  expect_exact_widening<Eigen::half>(*this);
+}
+
+TEST_F(BrokenDistilBert, Bfloat16WeightsAreWidenedExactly) {
+  expect_exact_widening<Eigen::bfloat16>(*this);
 }
 
 TEST_F(BrokenDistilBert, MissingTensorIsNamedWithEveryNameTried) {
@@ -367,7 +400,12 @@ TEST_F(BrokenDistilBert, SizeOfZeroIsRefused) {
 
 TEST_F(BrokenDistilBert, UnknownActivationIsRefused) {
   change_config("activation", "softsign");
-  EXPECT_THROW(load(), ValueError);
+  EXPECT_THROW_WITH(load(), ValueError,
+                    "load_distilbert_config: \"" + (folder_ / "config.json").string() +
+                        "\" must name a known activation; got \"softsign\"; activation_from_name: "
+                        "name must be one of gelu, gelu_new, gelu_fast, gelu_pytorch_tanh, "
+                        "quick_gelu, relu, relu6, silu, swish, mish, tanh, sigmoid, linear; got "
+                        "\"softsign\"");
 }
 
 TEST_F(BrokenDistilBert, OtherFamilyIsRefusedByName) {
@@ -380,7 +418,9 @@ TEST_F(BrokenDistilBert, OtherFamilyIsRefusedByName) {
 
 TEST_F(BrokenDistilBert, ConfigurationOfWrongTypeIsRefused) {
   change_config("dim", "32");
-  EXPECT_THROW(load(), FormatError);
+  EXPECT_THROW_WITH(load(), FormatError,
+                    "load_distilbert_config: \"" + (folder_ / "config.json").string() +
+                        "\" must have an integer in range under \"dim\"; got value \"\\\"32\\\"\"");
 }
 
 TEST_F(BrokenDistilBert, MissingConfigurationIsRefused) {

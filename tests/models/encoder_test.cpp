@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -61,42 +62,72 @@ TEST(Encoder, LayersThatAddNothingKeepTheNormalizedEmbedding) {
               Tensor<double, 4>({1, 1, 3, 3}, {0.5, 0, 0.5, 0, 0, 0, 0.5, 0, 0.5}), 1e-15);
 }
 
-TEST(Encoder, WeightsOfOtherSizesAreRefused) {
-  auto weights = small_weights();
-  weights.word_embeddings = Tensor<double, 2>(Shape<2>{4, 2});
+/// `change` breaks one weight; the message names it with both shapes.
+template <class Change>
+void expect_refused(const std::string& message, const Change& change) {
+  EncoderWeights<double> weights = small_weights();
+  change(weights);
   EXPECT_THROW_WITH(Encoder<double>(small_config(), std::move(weights)), ShapeError,
-                    "Encoder: word_embeddings must have the sizes of the configuration; got "
-                    "word_embeddings [4, 2], configuration [3, 2]");
-  weights = small_weights();
-  weights.position_embeddings = Tensor<double, 2>(Shape<2>{6, 2});
-  EXPECT_THROW(Encoder<double>(small_config(), std::move(weights)), ShapeError);
-  weights = small_weights();
-  weights.embedding_norm.gain = Tensor<double, 1>(3);
-  EXPECT_THROW_WITH(Encoder<double>(small_config(), std::move(weights)), ShapeError,
-                    "Encoder: embedding_norm must have the sizes of the configuration; got "
-                    "embedding_norm [3], configuration [2]");
-  weights = small_weights();
-  weights.layers[0].intermediate.bias = Tensor<double, 1>(5);
-  EXPECT_THROW_WITH(Encoder<double>(small_config(), std::move(weights)), ShapeError,
-                    "Encoder: intermediate bias must have the sizes of the configuration; got "
-                    "intermediate bias [5], configuration [4]");
-  weights = small_weights();
-  weights.layers[0].output.weight = Tensor<double, 2>(Shape<2>{4, 2});
-  EXPECT_THROW(Encoder<double>(small_config(), std::move(weights)), ShapeError);
+                    "Encoder: " + message);
+}
+
+using Weights = EncoderWeights<double>;
+const Tensor<double, 2> kWrongMatrix(Shape<2>{7, 2});
+const Tensor<double, 1> kWrongVector(7);
+
+TEST(Encoder, EmbeddingsOfOtherSizesAreRefused) {
+  const std::string rule = " must have the sizes of the configuration; got ";
+  expect_refused("word_embeddings" + rule + "[7, 2], configuration [3, 2]",
+                 [](Weights& w) { w.word_embeddings = kWrongMatrix; });
+  expect_refused("position_embeddings" + rule + "[7, 2], configuration [5, 2]",
+                 [](Weights& w) { w.position_embeddings = kWrongMatrix; });
+  expect_refused("embedding_norm gain" + rule + "[7], configuration [2]",
+                 [](Weights& w) { w.embedding_norm.gain = kWrongVector; });
+  expect_refused("embedding_norm bias" + rule + "[7], configuration [2]",
+                 [](Weights& w) { w.embedding_norm.bias = kWrongVector; });
+}
+
+TEST(Encoder, LayerWeightsOfOtherSizesAreRefused) {
+  const std::string rule = " must have the sizes of the configuration; got ";
+  expect_refused("layer 0 attention_norm gain" + rule + "[7], configuration [2]",
+                 [](Weights& w) { w.layers[0].attention_norm.gain = kWrongVector; });
+  expect_refused("layer 0 intermediate weight" + rule + "[7, 2], configuration [4, 2]",
+                 [](Weights& w) { w.layers[0].intermediate.weight = kWrongMatrix; });
+  expect_refused("layer 0 intermediate bias" + rule + "[7], configuration [4]",
+                 [](Weights& w) { w.layers[0].intermediate.bias = kWrongVector; });
+  expect_refused("layer 0 output weight" + rule + "[7, 2], configuration [2, 4]",
+                 [](Weights& w) { w.layers[0].output.weight = kWrongMatrix; });
+  expect_refused("layer 0 output bias" + rule + "[7], configuration [2]",
+                 [](Weights& w) { w.layers[0].output.bias = kWrongVector; });
+  expect_refused("layer 0 output_norm bias" + rule + "[7], configuration [2]",
+                 [](Weights& w) { w.layers[0].output_norm.bias = kWrongVector; });
+}
+
+TEST(Encoder, AttentionOfOtherSizesIsRefused) {
+  const auto attention = [](Index rows, Index columns) {
+    MultiHeadAttentionWeights<double> w;
+    w.query_weight = w.key_weight = w.value_weight = Tensor<double, 2>(Shape<2>{rows, columns});
+    w.output_weight = Tensor<double, 2>(Shape<2>{columns, rows});
+    return MultiHeadAttention<double>(1, std::move(w));
+  };
+  expect_refused(
+      "layer 0 query_weight must have the sizes of the configuration; got [4, 2], configuration "
+      "[2, 2]",
+      [&](Weights& w) { w.layers[0].attention = attention(4, 2); });
 }
 
 TEST(Encoder, NumberOfLayersMustAgree) {
   auto config = small_config();
   config.num_layers = 2;
   EXPECT_THROW_WITH(Encoder<double>(config, small_weights()), ValueError,
-                    "Encoder: there must be num_layers layers; got layers 1, num_layers 2");
+                    "Encoder: weights must have num_layers layers; got layers 1, num_layers 2");
 }
 
 TEST(Encoder, NumberOfHeadsMustAgree) {
   auto config = small_config();
   config.num_heads = 2;
   EXPECT_THROW_WITH(Encoder<double>(config, small_weights()), ValueError,
-                    "Encoder: attention must have num_heads heads; got attention 1, num_heads 2");
+                    "Encoder: layer 0 must have num_heads heads; got 1, num_heads 2");
 }
 
 TEST(Encoder, ConfigurationWithoutSizesIsRefused) {

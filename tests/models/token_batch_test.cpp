@@ -79,5 +79,17 @@ TEST(TokenBatch, MaskOtherThanZeroAndOneIsRefused) {
                     "TokenBatch: attention_mask must be 0 or 1; got value 2, at [0, 1]");
 }
 
+TEST(TokenBatch, EncodingWithoutItsMaskIsRefused) {
+  EXPECT_THROW_WITH(
+      TokenBatch(std::vector<Encoding>{encoding({1}, {1}), encoding({1, 2}, {})}), ShapeError,
+      "TokenBatch: attention_mask must have one value for each token id; got token_ids "
+      "2, attention_mask 0, in sequence 1");
+}
+
+TEST(TokenBatch, EncodingWithAnotherMaskThanZeroAndOneIsRefused) {
+  EXPECT_THROW_WITH(TokenBatch(encoding({1, 2}, {1, -1})), ValueError,
+                    "TokenBatch: attention_mask must be 0 or 1; got value -1, at [0, 1]");
+}
+
 }  // namespace
 }  // namespace eigenhead

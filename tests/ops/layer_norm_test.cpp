@@ -95,5 +95,11 @@ TEST(LayerNorm, OutputOfAnotherShapeIsRefused) {
       "layer_norm: output must have the shape of input; got input [2, 4], output [4, 2]");
 }
 
+TEST(LayerNorm, NegativeEpsilonIsRefused) {
+  Tensor<float, 2> x(Shape<2>{2, 4});
+  EXPECT_THROW_WITH(layer_norm<float>(x, ones(4), zeros(4), -1.0f, x), ValueError,
+                    "layer_norm: epsilon must be >= 0; got epsilon -1");
+}
+
 }  // namespace
 }  // namespace eigenhead

@@ -85,7 +85,8 @@ class MultiHeadAttention {
   /// @param value    [B, S, C_v]
   /// @param options  masks broadcast to [B, H, T, S]
   /// @return         output [B, T, C_out], and the weights asked for
-  /// @throws ShapeError when shapes do not fit each other or the weights
+  /// @throws ShapeError when shapes do not fit each other or the weights, or a last axis is not
+  ///         contiguous
   MultiHeadAttentionOutput<Scalar> operator()(
       TensorView<const Scalar, 3> query, TensorView<const Scalar, 3> key,
       TensorView<const Scalar, 3> value,

@@ -6,7 +6,7 @@
 
 #include <optional>
 #include <string>
-#include <string_view>
+#include <vector>
 
 namespace eigenhead {
 
@@ -41,18 +41,27 @@ class BroadcastView {
     }
   }
 
+  /// A temporary tensor would be gone before the mask is read. (Not deleted for views.)
+  template <int Rank>
+  BroadcastView& operator=(Tensor<Scalar, Rank>&&) = delete;
+
   bool is_given() const { return rank_ > 0; }
 
   /// The same memory seen as `target`; extents of 1 repeat. Throws ShapeError, naming `argument`.
-  TensorView<const Scalar, 4> expand(const Shape<4>& target, std::string_view argument) const {
+  TensorView<const Scalar, 4> expand(const Shape<4>& target, const char* argument) const {
     for (int axis = 0; axis < 4; ++axis)
-      check<ShapeError>(shape_[axis] == target[axis] || shape_[axis] == 1,
-                        std::string(argument) + " must broadcast to [B, H, T, S]", "shape", shape_,
-                        "[B, H, T, S]", target);
+      if (shape_[axis] != target[axis] && shape_[axis] != 1)
+        fail<ShapeError>(argument, " must broadcast to [B, H, T, S] ", target, "; got ",
+                         given_shape());
     return {data_, target, strides_};
   }
 
  private:
+  std::string given_shape() const {
+    const std::vector<Index> extents = shape_.to_vector();
+    return detail::extents_to_string(std::vector<Index>(extents.end() - rank_, extents.end()));
+  }
+
   const Scalar* data_ = nullptr;
   int rank_ = 0;
   Shape<4> shape_{1, 1, 1, 1};

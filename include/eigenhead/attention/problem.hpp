@@ -5,7 +5,6 @@
 #include "eigenhead/core/tensor_view.hpp"
 
 #include <cmath>
-#include <string>
 
 namespace eigenhead::detail {
 
@@ -50,10 +49,10 @@ void check_attention_shapes(const TensorView<const Scalar, 4>& query,
 
 template <class View, int Rank>
 void check_attention_output(const View& view, const Shape<Rank>& expected, const char* name) {
-  check<ShapeError>(view.data() == nullptr || view.shape() == expected,
-                    "scaled_dot_product_attention: the view for " + std::string(name) +
-                        " must have the shape of the result",
-                    "view", view.shape(), "result", expected);
+  if (view.data() == nullptr || view.shape() == expected) return;
+  fail<ShapeError>("scaled_dot_product_attention: the view for ", name,
+                   " must have the shape of the result; got view ", view.shape(), ", result ",
+                   expected);
 }
 
 template <class Scalar>

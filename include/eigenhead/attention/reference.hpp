@@ -30,8 +30,10 @@ Tensor<Scalar, 1> score_row(const TensorView<const Scalar, 1>& query,
   return scores;
 }
 
-/// Adds the bias to the scores [S] of query t and hides keys. They become -infinity by selection,
-/// not by adding, so that a NaN behind a mask cannot leak. Returns how many keys the query may see.
+/// Turns the scores [S] of query t into what the softmax takes: adds the bias and hides keys.
+/// Hidden scores become -infinity by selection, not by adding, so that a NaN behind a mask cannot
+/// leak. A query that may see no key gets zeros, so equal weights, where the policy is uniform.
+/// Returns how many keys the query may see.
 template <class Scalar>
 Index bias_and_mask_row(const AttentionProblem<Scalar>& problem, Index b, Index h, Index t,
                         const TensorView<Scalar, 1>& scores) {
@@ -43,12 +45,15 @@ Index bias_and_mask_row(const AttentionProblem<Scalar>& problem, Index b, Index 
     scores(s) = is_visible ? scores(s) + bias : kHidden<Scalar>;
     num_visible += is_visible ? 1 : 0;
   }
+  const bool is_uniform = num_visible == 0 && problem.empty_rows == EmptyRows::uniform;
+  if (is_uniform) scores.fill(0);
   return num_visible;
 }
 
 /// weights [S] * value [S, D_v] into output [D_v]. A hidden key is skipped: 0 * NaN would be NaN.
 template <class Scalar>
-void weighted_sum(const Tensor<Scalar, 1>& scores, const Tensor<Scalar, 1>& weights,
+void weighted_sum(const TensorView<const Scalar, 1>& scores,
+                  const TensorView<const Scalar, 1>& weights,
                   const TensorView<const Scalar, 2>& value, const TensorView<Scalar, 1>& output) {
   output.fill(0);
   for (Index s = 0; s < value.extent(0); ++s)
@@ -67,13 +72,12 @@ void attend_row(const AttentionProblem<Scalar>& problem, Index b, Index h, Index
   if (outputs.scores.data()) copy<Scalar, 1>(scores, outputs.scores[b][h][t]);
 
   const Index num_visible = bias_and_mask_row(problem, b, h, t, scores.view());
-  if (num_visible == 0 && problem.empty_rows == EmptyRows::uniform) scores.fill(0);
   const Tensor<Scalar, 1> weights = softmax(scores);  // [S]
 
   if (outputs.weights.data()) copy<Scalar, 1>(weights, outputs.weights[b][h][t]);
   if (outputs.log_sum_exp.data())
     outputs.log_sum_exp(b, h, t) = num_visible == 0 ? kHidden<Scalar> : log_sum_exp(scores);
-  if (outputs.output.data()) weighted_sum(scores, weights, value, outputs.output[b][h][t]);
+  if (outputs.output.data()) weighted_sum<Scalar>(scores, weights, value, outputs.output[b][h][t]);
 }
 
 /// Every query of every head of every batch item.

@@ -22,7 +22,8 @@ namespace eigenhead {
 /// @throws ShapeError when shapes do not fit each other or a mask does not broadcast
 ///
 /// All strides are free; B, T and S may be 0. A hidden key takes no part at all: NaN or infinity in
-/// it never leaks, its weight is exactly 0. A query that sees no key gets options.empty_rows, and
+/// it never leaks, its weight is exactly 0; neither does a key whose score is
+/// -infinity for another reason. A query that sees no key gets options.empty_rows, and
 /// log_sum_exp -infinity. Arithmetic is that of Scalar. Cost: 2 * B * H * T * S * (D + D_v)
 /// operations and S numbers. Source: Vaswani et al. 2017, eq. 1; the ONNX Attention operator.
 /// Example: examples/02_scaled_dot_product_attention.cpp

@@ -26,27 +26,30 @@ struct AttentionSteps {
 /// @param key      [S, D]
 /// @param value    [S, D_v]
 /// @param options  as for scaled_dot_product_attention; every step is always returned
-/// @throws ShapeError when shapes do not fit each other or a mask does not broadcast
+/// @throws ShapeError as scaled_dot_product_attention, in whose name the message speaks
 ///
-/// The same contract as scaled_dot_product_attention with the matrices written out, but for two
-/// things: a query that sees no key gets zeros (not options.empty_rows), and a NaN in the value of
-/// a hidden key does leak, as 0 * NaN. Source: Vaswani et al. 2017, eq. 1. Example:
-/// examples/05_studying_attention_layers.cpp
+/// The contract of scaled_dot_product_attention with the matrices written out; its output and
+/// weights. Source: Vaswani et al. 2017, eq. 1. Example: examples/05_studying_attention_layers.cpp
 template <class Scalar>
 AttentionSteps<Scalar> attention_step_by_step(
     TensorView<const Scalar, 2> query, TensorView<const Scalar, 2> key,
     TensorView<const Scalar, 2> value,
     const typename detail::Identity<AttentionOptions<Scalar>>::type& options = {}) {
+  const Tensor<Scalar, 2> q(query);  // copies, so that Eigen may look at any strides
+  const Tensor<Scalar, 2> k(key);
+  const Tensor<Scalar, 2> v(value);
   const detail::AttentionProblem<Scalar> problem = detail::check_attention(
-      detail::as_rank_4(query), detail::as_rank_4(key), detail::as_rank_4(value), options);
+      detail::as_rank_4(q), detail::as_rank_4(k), detail::as_rank_4(v), options);
   AttentionSteps<Scalar> steps;
-  steps.products = query.matrix() * key.matrix().transpose();
+  steps.products = q.matrix() * k.matrix().transpose();
   steps.scores = problem.scale * steps.products.matrix();
   steps.masked = steps.scores;
-  for (Index t = 0; t < steps.masked.extent(0); ++t)
+  for (Index t = 0; t < q.extent(0); ++t)
     detail::bias_and_mask_row(problem, 0, 0, t, steps.masked[t]);
   steps.weights = softmax(steps.masked);
-  steps.output = steps.weights.matrix() * value.matrix();
+  steps.output = Tensor<Scalar, 2>(Shape<2>{q.extent(0), v.extent(1)});
+  for (Index t = 0; t < q.extent(0); ++t)
+    detail::weighted_sum<Scalar>(steps.masked[t], steps.weights[t], v, steps.output[t]);
   return steps;
 }
 

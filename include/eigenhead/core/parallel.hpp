@@ -133,22 +133,25 @@ class ThreadPool final : public Executor {
 
 /// Calls body(begin, end) for consecutive parts of 0 <= i < count that together cover it once.
 ///
-/// Parts hold at least `grain` elements (the last may be shorter) and their bounds depend on count,
-/// grain and executor.concurrency() only. A body that writes only its own part therefore gives the
-/// same bits on any number of threads. Throws ValueError unless grain >= 1; rethrows what body
-/// throws.
+/// Parts hold at least `grain` elements (the last may be shorter); their bounds depend on count,
+/// grain and executor.concurrency() only. A body whose result for i does not depend on the part
+/// that i is in gives the same bits on any number of threads. Throws ValueError unless grain >= 1
+/// and the executor has a concurrency >= 1; rethrows what body throws.
 template <class Body>
 void parallel_for(Executor& executor, Index count, Index grain, Body&& body) {
   check<ValueError>(grain >= 1, "parallel_for: grain must be >= 1", "grain", grain);
+  check<ValueError>(executor.concurrency() >= 1,
+                    "parallel_for: concurrency of the executor must be >= 1", "concurrency",
+                    executor.concurrency());
   if (count <= 0) return;
-  // Four parts a thread even out parts of different cost.
-  const Index wanted = 4 * static_cast<Index>(executor.concurrency());
-  const Index part = std::max(grain, (count + wanted - 1) / wanted);
-  const Index num_parts = (count + part - 1) / part;
-  if (num_parts == 1 || executor.concurrency() == 1) {
+  if (grain >= count || executor.concurrency() == 1) {
     body(Index{0}, count);
     return;
   }
+  // Four parts a thread even out parts of different cost.
+  const Index wanted = 4 * static_cast<Index>(executor.concurrency());
+  const Index part = std::max(grain, (count - 1) / wanted + 1);
+  const Index num_parts = (count - 1) / part + 1;
   executor.run(num_parts, [&](Index i) { body(i * part, std::min(count, (i + 1) * part)); });
 }
 

@@ -22,7 +22,7 @@ namespace detail {
 
 /// The same for every compiler flag, unlike Eigen's own allocator, whose alignment follows -m
 /// flags: objects compiled with different flags can free each other's tensors.
-constexpr std::size_t kAlignment = 64;
+inline constexpr std::size_t kAlignment = 64;
 
 struct AlignedDelete {
   void operator()(void* memory) const { ::operator delete (memory, std::align_val_t{kAlignment}); }
@@ -129,20 +129,40 @@ class Tensor : public TensorView<const Scalar, Rank> {
   ~Tensor() = default;
 
   /// The writable view of all elements; valid as long as this tensor is neither moved nor
-  /// destroyed.
-  TensorView<Scalar, Rank> view() { return {this->data_, this->shape_, this->strides_}; }
+  /// destroyed. Views of a temporary tensor do not compile: they would outlive it.
+  TensorView<Scalar, Rank> view() & { return {this->data_, this->shape_, this->strides_}; }
+  void view() const&& = delete;
   operator TensorView<Scalar, Rank>() & { return view(); }
 
-  // Reading through a const tensor, writing through any other.
+  // Parts: writable of a tensor, read-only of a const one. See TensorView for what they do.
+  auto operator[](Index index) & { return view()[index]; }
+  auto operator[](Index index) const& { return ReadOnly::operator[](index); }
+  void operator[](Index index) const&& = delete;
+  auto select(int axis, Index index) & { return view().select(axis, index); }
+  auto select(int axis, Index index) const& { return ReadOnly::select(axis, index); }
+  void select(int axis, Index index) const&& = delete;
+  auto slice(int axis, Index begin, Index end) & { return view().slice(axis, begin, end); }
+  auto slice(int axis, Index begin, Index end) const& { return ReadOnly::slice(axis, begin, end); }
+  void slice(int axis, Index begin, Index end) const&& = delete;
+  auto transpose(int axis_a, int axis_b) & { return view().transpose(axis_a, axis_b); }
+  auto transpose(int axis_a, int axis_b) const& { return ReadOnly::transpose(axis_a, axis_b); }
+  void transpose(int axis_a, int axis_b) const&& = delete;
+  template <int NewRank>
+  auto reshape(const Shape<NewRank>& shape) & {
+    return view().reshape(shape);
+  }
+  template <int NewRank>
+  auto reshape(const Shape<NewRank>& shape) const& {
+    return ReadOnly::reshape(shape);
+  }
+  template <int NewRank>
+  void reshape(const Shape<NewRank>& shape) const&& = delete;
+
+  // Elements and Eigen maps, also of temporaries: `linear(x, w).matrix().sum()`.
   using ReadOnly::at;
   using ReadOnly::data;
   using ReadOnly::matrix;
   using ReadOnly::operator();
-  using ReadOnly::operator[];
-  using ReadOnly::reshape;
-  using ReadOnly::select;
-  using ReadOnly::slice;
-  using ReadOnly::transpose;
   using ReadOnly::vector;
 
   Scalar* data() { return this->data_; }
@@ -154,14 +174,6 @@ class Tensor : public TensorView<const Scalar, Rank> {
   template <class... Indices>
   Scalar& at(Indices... indices) {
     return view().at(indices...);
-  }
-  auto operator[](Index index) { return view()[index]; }
-  auto select(int axis, Index index) { return view().select(axis, index); }
-  auto slice(int axis, Index begin, Index end) { return view().slice(axis, begin, end); }
-  auto transpose(int axis_a, int axis_b) { return view().transpose(axis_a, axis_b); }
-  template <int NewRank>
-  auto reshape(const Shape<NewRank>& shape) {
-    return view().reshape(shape);
   }
   template <class... Leading>
   MatrixMap<Scalar> matrix(Leading... leading) {
@@ -187,7 +199,7 @@ class Tensor : public TensorView<const Scalar, Rank> {
 
   void check_number_of_values(Index number_of_values) const {
     check<ShapeError>(number_of_values == this->size(),
-                      "Tensor: there must be one value for each place of the shape", "values",
+                      "Tensor: values must be one for each place of the shape", "values",
                       number_of_values, "shape", this->shape_);
   }
 
@@ -208,8 +220,8 @@ Tensor<To, Rank> cast(TensorView<const From, Rank> source) {
   return result;
 }
 
-/// A read-only view of an Eigen matrix, array, map or block, in either storage order; no copy.
-/// The view must not outlive the Eigen object; temporaries are refused at compile time.
+/// A read-only view of an Eigen matrix, array, map or named block, in either storage order; no
+/// copy. The view must not outlive the Eigen object; temporaries are refused at compile time.
 template <class Derived>
 TensorView<const typename Derived::Scalar, 2> view_of(const Eigen::DenseBase<Derived>& object) {
   static_assert((static_cast<int>(Derived::Flags) & static_cast<int>(Eigen::DirectAccessBit)) != 0,

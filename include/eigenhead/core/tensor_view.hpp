@@ -5,6 +5,7 @@
 
 #include <Eigen/Core>
 
+#include <array>
 #include <cassert>
 #include <cstddef>
 #include <type_traits>
@@ -144,8 +145,8 @@ class TensorView<const Scalar, Rank> {
   /// Positions `begin` <= i < `end` of `axis`. Throws ValueError when outside.
   TensorView slice(int axis, Index begin, Index end) const {
     check<ValueError>(axis >= 0 && axis < Rank && begin >= 0 && begin <= end && end <= extent(axis),
-                      "TensorView::slice: 0 <= begin <= end <= extent must hold", "axis", axis,
-                      "begin", begin, "end", end, "shape", shape_);
+                      "TensorView::slice: begin and end must satisfy 0 <= begin <= end <= extent",
+                      "axis", axis, "begin", begin, "end", end, "shape", shape_);
     Shape<Rank> shape = shape_;
     shape[axis] = end - begin;
     return {begin == end || is_empty() ? data_ : data_ + begin * stride(axis), shape, strides_};
@@ -180,7 +181,7 @@ class TensorView<const Scalar, Rank> {
   }
 
   /// The last axis at the given leading indices, as an Eigen row vector on the same memory.
-  /// Throws ShapeError unless the last axis is contiguous.
+  /// Throws ShapeError unless the last axis is contiguous, ValueError when an index is outside.
   template <class... Leading>
   VectorMap<const Scalar> vector(Leading... leading) const {
     return {vector_data(leading...), extent(Rank - 1)};
@@ -216,20 +217,30 @@ class TensorView<const Scalar, Rank> {
                       shape_, "strides", strides_);
   }
 
+  /// The address of the last axes behind `leading` indices, which are checked: once a matrix or
+  /// vector, outside the loops over its elements.
+  template <class... Leading>
+  Scalar* map_data(const char* function, Leading... leading) const {
+    check_last_axis_is_contiguous();
+    const std::array<Index, sizeof...(Leading)> indices{static_cast<Index>(leading)...};
+    for (std::size_t axis = 0; axis < indices.size(); ++axis)
+      check<ValueError>(indices[axis] >= 0 && indices[axis] < extent(static_cast<int>(axis)),
+                        function, "index", indices[axis], "of axis", axis, "shape", shape_);
+    return data_ + offset(leading...);
+  }
+
   template <class... Leading>
   Scalar* matrix_data(Leading... leading) const {
     static_assert(sizeof...(Leading) + 2 == static_cast<std::size_t>(Rank),
                   "eigenhead: matrix() takes one index for each axis before the last two");
-    check_last_axis_is_contiguous();
-    return data_ + offset(leading...);
+    return map_data("TensorView::matrix: every leading index must be inside the shape", leading...);
   }
 
   template <class... Leading>
   Scalar* vector_data(Leading... leading) const {
     static_assert(sizeof...(Leading) + 1 == static_cast<std::size_t>(Rank),
                   "eigenhead: vector() takes one index for each axis before the last");
-    check_last_axis_is_contiguous();
-    return data_ + offset(leading...);
+    return map_data("TensorView::vector: every leading index must be inside the shape", leading...);
   }
 
   Scalar* data_ = nullptr;  // written only through the derived classes that allow it

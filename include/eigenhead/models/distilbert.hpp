@@ -49,8 +49,13 @@ inline EncoderConfig load_distilbert_config(const std::filesystem::path& path) {
   config.num_layers = small_integer("n_layers", 6);
   config.num_heads = small_integer("n_heads", 12);
   config.max_position_embeddings = integer("max_position_embeddings", 512);
-  config.activation = activation_from_name(
-      json_value_or<std::string>(json, "activation", "gelu", function, source));
+  const auto activation = json_value_or<std::string>(json, "activation", "gelu", function, source);
+  try {
+    config.activation = activation_from_name(activation);
+  } catch (const ValueError& error) {
+    fail<ValueError>(function, ": ", quote(source), " must name a known activation; got ",
+                     quote(activation), "; ", error.what());
+  }
   check_config(config, function);
   return config;
 }
@@ -75,10 +80,12 @@ struct MaskedLanguageModelHead {
 template <class Scalar>
 class DistilBert {
  public:
-  /// Throws ValueError or ShapeError when the head does not have the sizes of the encoder.
+  /// Throws ShapeError when the head does not have the sizes of the encoder.
   explicit DistilBert(Encoder<Scalar> encoder,
                       std::optional<MaskedLanguageModelHead<Scalar>> head = std::nullopt)
-      : encoder_(std::move(encoder)), head_(std::move(head)) {}
+      : encoder_(std::move(encoder)), head_(std::move(head)) {
+    if (head_) check_head();
+  }
 
   /// Loads a folder in Hugging Face's layout: config.json and model.safetensors (F32, F64, F16 or
   /// BF16; names with the prefix "distilbert." or without).
@@ -111,7 +118,7 @@ class DistilBert {
   /// @throws ValueError when the checkpoint has no such head, ShapeError when C differs
   Tensor<Scalar, 2> masked_language_model_logits(TensorView<const Scalar, 2> hidden) const {
     check<ValueError>(head_.has_value(),
-                      "DistilBert: the checkpoint must have a masked-language-model head");
+                      "DistilBert: model must have a masked-language-model head; got none");
     Tensor<Scalar, 2> transformed =
         linear(hidden, head_->transform.weight, head_->transform.bias);  // [rows, C]
     activate<Scalar, 2>(config().activation, transformed, transformed);
@@ -148,6 +155,22 @@ class DistilBert {
   }
 
  private:
+  void check_head() const {
+    const Index hidden_size = config().hidden_size;
+    const auto check_shape = [](const auto& tensor, const auto& expected, const char* name) {
+      if (tensor.shape() != expected)
+        fail<ShapeError>("DistilBert: head ", name, " must have the sizes of the encoder; got ",
+                         tensor.shape(), ", encoder ", expected);
+    };
+    check_shape(head_->transform.weight, Shape<2>{hidden_size, hidden_size}, "transform weight");
+    check_shape(head_->transform.bias, Shape<1>{hidden_size}, "transform bias");
+    check_shape(head_->norm.gain, Shape<1>{hidden_size}, "norm gain");
+    check_shape(head_->norm.bias, Shape<1>{hidden_size}, "norm bias");
+    check_shape(head_->bias, Shape<1>{config().vocab_size}, "bias");
+    if (!head_->decoder.is_empty())
+      check_shape(head_->decoder, Shape<2>{config().vocab_size, hidden_size}, "decoder");
+  }
+
   static EncoderWeights<Scalar> read_encoder(const WeightReader<Scalar>& reader,
                                              const EncoderConfig& config) {
     const Index hidden_size = config.hidden_size;

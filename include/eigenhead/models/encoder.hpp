@@ -200,15 +200,22 @@ class Encoder {
 
   template <int Rank>
   static void check_shape(const Tensor<Scalar, Rank>& weight, const Shape<Rank>& expected,
-                          const char* name) {
-    check<ShapeError>(weight.shape() == expected,
-                      std::string("Encoder: ") + name + " must have the sizes of the configuration",
-                      name, weight.shape(), "configuration", expected);
+                          const std::string& name) {
+    if (weight.shape() != expected)
+      fail<ShapeError>("Encoder: ", name, " must have the sizes of the configuration; got ",
+                       weight.shape(), ", configuration ", expected);
   }
 
-  static void check_norm(const LayerNormWeights<Scalar>& norm, Index size, const char* name) {
-    check_shape(norm.gain, Shape<1>{size}, name);
-    check_shape(norm.bias, Shape<1>{size}, name);
+  static void check_linear(const LinearWeights<Scalar>& linear, const Shape<2>& expected,
+                           const std::string& name) {
+    check_shape(linear.weight, expected, name + " weight");
+    check_shape(linear.bias, Shape<1>{expected[0]}, name + " bias");
+  }
+
+  static void check_norm(const LayerNormWeights<Scalar>& norm, Index size,
+                         const std::string& name) {
+    check_shape(norm.gain, Shape<1>{size}, name + " gain");
+    check_shape(norm.bias, Shape<1>{size}, name + " bias");
   }
 
   void check_weights() const {
@@ -219,30 +226,28 @@ class Encoder {
                 Shape<2>{config_.max_position_embeddings, hidden_size}, "position_embeddings");
     check_norm(weights_.embedding_norm, hidden_size, "embedding_norm");
     check<ValueError>(static_cast<int>(weights_.layers.size()) == config_.num_layers,
-                      "Encoder: there must be num_layers layers", "layers", weights_.layers.size(),
-                      "num_layers", config_.num_layers);
-    for (const EncoderLayer<Scalar>& layer : weights_.layers) check_layer(layer);
+                      "Encoder: weights must have num_layers layers", "layers",
+                      weights_.layers.size(), "num_layers", config_.num_layers);
+    for (std::size_t i = 0; i < weights_.layers.size(); ++i)
+      check_layer(weights_.layers[i], "layer " + std::to_string(i) + " ");
   }
 
-  void check_layer(const EncoderLayer<Scalar>& layer) const {
+  void check_layer(const EncoderLayer<Scalar>& layer, const std::string& prefix) const {
     const Index hidden_size = config_.hidden_size;
     const Shape<2> square{hidden_size, hidden_size};
     const MultiHeadAttentionWeights<Scalar>& attention = layer.attention.weights();
-    check<ValueError>(layer.attention.num_heads() == config_.num_heads,
-                      "Encoder: attention must have num_heads heads", "attention",
-                      layer.attention.num_heads(), "num_heads", config_.num_heads);
-    check_shape(attention.query_weight, square, "query_weight");
-    check_shape(attention.key_weight, square, "key_weight");
-    check_shape(attention.value_weight, square, "value_weight");
-    check_shape(attention.output_weight, square, "output_weight");
-    check_norm(layer.attention_norm, hidden_size, "attention_norm");
-    check_shape(layer.intermediate.weight, Shape<2>{config_.intermediate_size, hidden_size},
-                "intermediate weight");
-    check_shape(layer.intermediate.bias, Shape<1>{config_.intermediate_size}, "intermediate bias");
-    check_shape(layer.output.weight, Shape<2>{hidden_size, config_.intermediate_size},
-                "output weight");
-    check_shape(layer.output.bias, Shape<1>{hidden_size}, "output bias");
-    check_norm(layer.output_norm, hidden_size, "output_norm");
+    if (layer.attention.num_heads() != config_.num_heads)
+      fail<ValueError>("Encoder: ", prefix, "must have num_heads heads; got ",
+                       layer.attention.num_heads(), ", num_heads ", config_.num_heads);
+    check_shape(attention.query_weight, square, prefix + "query_weight");
+    check_shape(attention.key_weight, square, prefix + "key_weight");
+    check_shape(attention.value_weight, square, prefix + "value_weight");
+    check_shape(attention.output_weight, square, prefix + "output_weight");
+    check_norm(layer.attention_norm, hidden_size, prefix + "attention_norm");
+    check_linear(layer.intermediate, Shape<2>{config_.intermediate_size, hidden_size},
+                 prefix + "intermediate");
+    check_linear(layer.output, Shape<2>{hidden_size, config_.intermediate_size}, prefix + "output");
+    check_norm(layer.output_norm, hidden_size, prefix + "output_norm");
   }
 
   EncoderConfig config_;

@@ -20,7 +20,7 @@ struct EncoderConfig {
   Activation activation = Activation::gelu_erf;
   double layer_norm_epsilon = 1e-12;
 
-  Index head_dim() const { return hidden_size / num_heads; }
+  Index head_dim() const { return num_heads > 0 ? hidden_size / num_heads : 0; }
 };
 
 /// Throws ValueError unless every size is positive and the heads divide the hidden size; the

@@ -28,15 +28,23 @@ struct TokenSequence {
 /// outputs are zero. Positions count columns of the given mask, also across holes and left padding.
 class TokenBatch {
  public:
-  /// One text. Throws ValueError when the encoding holds no token.
+  /// One text; throws as the next constructor.
   TokenBatch(const Encoding& encoding) : TokenBatch(std::vector<Encoding>{encoding}) {}
 
-  /// Several texts, padded or not. Throws ValueError when there is no text or no token.
+  /// Several texts, padded or not.
+  ///
+  /// @throws ValueError when there is no text or no token, or a mask holds anything but 0 and 1,
+  ///         ShapeError when a text has not one mask value for each token id
   TokenBatch(const std::vector<Encoding>& encodings) {
-    for (const Encoding& encoding : encodings)
-      add(encoding.token_ids.size(), [&encoding](std::size_t column) {
-        return std::pair(encoding.token_ids[column], encoding.attention_mask[column] != 0);
-      });
+    for (const Encoding& encoding : encodings) {
+      const std::vector<std::int32_t>& mask = encoding.attention_mask;
+      check<ShapeError>(mask.size() == encoding.token_ids.size(),
+                        "TokenBatch: attention_mask must have one value for each token id",
+                        "token_ids", encoding.token_ids.size(), "attention_mask", mask.size(),
+                        "in sequence", batch_size());
+      add(encoding.token_ids.size(),
+          [&](std::size_t t) { return std::pair(encoding.token_ids[t], mask[t]); });
+    }
     check_size();
   }
 
@@ -44,22 +52,17 @@ class TokenBatch {
   ///
   /// @param token_ids       [B, T]
   /// @param attention_mask  [B, T]; 1 = a token, 0 = padding
-  /// @throws ShapeError when the shapes differ, ValueError when the mask holds anything but 0 and
-  /// 1,
-  ///         or B or T is 0
+  /// @throws ShapeError when the shapes differ, ValueError when B or T is 0 or the mask holds
+  /// anything
+  ///         but 0 and 1
   TokenBatch(TensorView<const std::int32_t, 2> token_ids,
              TensorView<const std::int32_t, 2> attention_mask) {
     check<ShapeError>(token_ids.shape() == attention_mask.shape(),
                       "TokenBatch: attention_mask must have the shape of token_ids", "token_ids",
                       token_ids.shape(), "attention_mask", attention_mask.shape());
     for (Index b = 0; b < token_ids.extent(0); ++b)
-      add(static_cast<std::size_t>(token_ids.extent(1)), [&](std::size_t column) {
-        const auto t = static_cast<Index>(column);
-        const std::int32_t mask = attention_mask(b, t);
-        check<ValueError>(mask == 0 || mask == 1, "TokenBatch: attention_mask must be 0 or 1",
-                          "value", mask, "at", Shape<2>{b, t});
-        return std::pair(token_ids(b, t), mask == 1);
-      });
+      add(static_cast<std::size_t>(token_ids.extent(1)),
+          [&](std::size_t t) { return std::pair(token_ids(b, t), attention_mask(b, t)); });
     check_size();
   }
 
@@ -71,13 +74,15 @@ class TokenBatch {
   const TokenSequence& operator[](Index b) const { return sequences_[static_cast<std::size_t>(b)]; }
 
  private:
-  /// `token_at(column)` is the id there and whether it takes part.
+  /// `token_at(column)` is the id and the mask value there.
   template <class TokenAt>
   void add(std::size_t num_columns, const TokenAt& token_at) {
     TokenSequence sequence;
     for (std::size_t column = 0; column < num_columns; ++column) {
-      const auto [token_id, is_valid] = token_at(column);
-      if (!is_valid) continue;
+      const auto [token_id, mask] = token_at(column);
+      check<ValueError>(mask == 0 || mask == 1, "TokenBatch: attention_mask must be 0 or 1",
+                        "value", mask, "at", Shape<2>{batch_size(), column});
+      if (mask == 0) continue;
       sequence.token_ids.push_back(token_id);
       sequence.position_ids.push_back(static_cast<std::int32_t>(column));
     }

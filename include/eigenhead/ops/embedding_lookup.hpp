@@ -13,7 +13,9 @@ namespace eigenhead {
 /// @param table      [vocab_size, C]
 /// @param token_ids  [rows], each 0 <= id < vocab_size
 /// @return           [rows, C]
-/// @throws ValueError naming the first id that is outside
+/// @throws ValueError naming the first id that is outside, ShapeError if the last axis of the table
+/// is
+///         not contiguous
 /// Source: torch.nn.functional.embedding.
 template <class Scalar>
 Tensor<Scalar, 2> embedding_lookup(TensorView<const Scalar, 2> table,

@@ -10,12 +10,12 @@ namespace eigenhead {
 /// Layer normalisation of each row: gain * (x - mean) / sqrt(variance + epsilon) + bias.
 ///
 /// @param input    [rows, C]; rows are normalised independently
-/// @param gain     [C], multiplies the normalised row ("weight" in PyTorch, "gamma" in old BERT
-/// files)
-/// @param bias     [C], added last ("beta" in old BERT files)
+/// @param gain     [C], multiplies the normalised row ("weight" in PyTorch, "gamma" in old files)
+/// @param bias     [C], added last ("beta" in old files)
 /// @param epsilon  added to the variance inside the root; BERT uses 1e-12
 /// @param output   [rows, C]; may be the same memory as input
-/// @throws ShapeError if gain, bias or output do not fit input
+/// @throws ShapeError if gain, bias or output do not fit input or a last axis is not contiguous,
+///         ValueError unless epsilon >= 0
 ///
 /// The variance is the biased one (divided by C). Mean and variance are two passes over a row that
 /// stays in cache, so a large common offset does not cancel. A row with NaN gives a row of NaN.
@@ -31,6 +31,7 @@ void layer_norm(TensorView<const Scalar, 2> input, TensorView<const Scalar, 1> g
   check<ShapeError>(output.shape() == input.shape(),
                     "layer_norm: output must have the shape of input", "input", input.shape(),
                     "output", output.shape());
+  check<ValueError>(epsilon >= 0, "layer_norm: epsilon must be >= 0", "epsilon", epsilon);
   if (input.is_empty()) return;
   for (Index row = 0; row < input.extent(0); ++row) {
     const VectorMap<const Scalar> x = input.vector(row);  // [C]

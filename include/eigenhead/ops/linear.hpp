@@ -12,7 +12,7 @@ namespace eigenhead {
 /// @param weight  [out_features, in_features], PyTorch's layout
 /// @param bias    [out_features]; an empty view adds nothing
 /// @param output  [rows, out_features]; must not overlap input
-/// @throws ShapeError if the shapes do not fit each other
+/// @throws ShapeError if the shapes do not fit each other or a last axis is not contiguous
 ///
 /// Cost: 2 * rows * in_features * out_features operations, by Eigen's matrix product.
 /// Source: torch.nn.functional.linear.

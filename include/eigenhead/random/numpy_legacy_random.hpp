@@ -109,7 +109,8 @@ class NumpyLegacyRandom {
         count >= 0 && count <= population,
         "NumpyLegacyRandom::choice_without_replacement: count must be in 0 .. population",
         "population", population, "count", count);
-    return Tensor<std::int64_t, 1>(permutation(population).slice(0, 0, count));
+    const Tensor<std::int64_t, 1> shuffled = permutation(population);
+    return Tensor<std::int64_t, 1>(shuffled.slice(0, 0, count));
   }
 
  private:

@@ -146,6 +146,7 @@ class TorchGenerator {
   double next_normal() {
     if (kept_normal_) return *std::exchange(kept_normal_, std::nullopt);
     const double angle = 2 * kPi * next_uniform<double>();
+    // log(1 - u), not log1p(-u): the last bit of doubles tells them apart (seed 1234, randn_f64_4).
     const double radius = std::sqrt(-2 * std::log(1 - next_uniform<double>()));
     kept_normal_ = radius * std::sin(angle);
     return radius * std::cos(angle);
