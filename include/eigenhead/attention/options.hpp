@@ -41,7 +41,7 @@ class BroadcastView {
     }
   }
 
-  /// A temporary tensor would be gone before the mask is read. (Not deleted for views.)
+  /// A temporary tensor would be gone before the mask is read.
   template <int Rank>
   BroadcastView& operator=(Tensor<Scalar, Rank>&&) = delete;
 
