@@ -1,8 +1,11 @@
 #pragma once
 
 // Attention and the operations around it. Rank-generic views in, tensors out; see docs/notation.md.
+#include "eigenhead/attention/alibi.hpp"
+#include "eigenhead/attention/merge.hpp"
 #include "eigenhead/attention/multi_head_attention.hpp"
 #include "eigenhead/attention/options.hpp"
+#include "eigenhead/attention/ragged.hpp"
 #include "eigenhead/attention/scaled_dot_product_attention.hpp"
 #include "eigenhead/attention/steps.hpp"
 #include "eigenhead/ops/activation.hpp"

@@ -9,7 +9,6 @@
 
 #include <cmath>
 #include <filesystem>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -54,47 +53,35 @@ using Json = nlohmann::json;
 
 Json manifest() { return Json::parse(read_file(test_data() / "fixtures/mha/manifest.json")); }
 
-/// They append key columns (bias_k, bias_v, a zero key), which MultiHeadAttention does not have
-/// yet.
-const std::set<std::string> kNotYet = {"bias_kv_zero_attn", "bias_kv_zero_attn_masks", "zero_attn"};
-
-std::vector<Json> supported_cases() {
-  std::vector<Json> cases;
-  const Json all = manifest();
-  for (const Json& c : all.at("cases"))
-    if (kNotYet.count(c.at("name").get<std::string>()) == 0) cases.push_back(c);
-  return cases;
-}
-
 template <class Scalar>
 MultiHeadAttention<Scalar> torch_module(const std::string& name) {
   const std::filesystem::path folder = "fixtures/mha/modules/" + name;
   const auto exists = [&](const std::string& file) {
     return std::filesystem::exists(test_data() / folder / file);
   };
-  MultiHeadAttentionWeights<Scalar> w;
-  if (exists("in_proj_weight.npy")) {
-    const auto packed = fixture<Scalar, 2>(folder / "in_proj_weight.npy");  // rows q, k, v
-    const Index rows = packed.extent(0) / 3;
-    w.query_weight = Tensor<Scalar, 2>(packed.slice(0, 0, rows));
-    w.key_weight = Tensor<Scalar, 2>(packed.slice(0, rows, 2 * rows));
-    w.value_weight = Tensor<Scalar, 2>(packed.slice(0, 2 * rows, 3 * rows));
-  } else {
+  Tensor<Scalar, 2> in_proj_weight;
+  Tensor<Scalar, 1> in_proj_bias;
+  if (exists("in_proj_weight.npy"))
+    in_proj_weight = fixture<Scalar, 2>(folder / "in_proj_weight.npy");
+  if (exists("in_proj_bias.npy")) in_proj_bias = fixture<Scalar, 1>(folder / "in_proj_bias.npy");
+  MultiHeadAttentionWeights<Scalar> w = unpack_in_proj<Scalar>(in_proj_weight, in_proj_bias);
+  if (in_proj_weight.is_empty()) {
     w.query_weight = fixture<Scalar, 2>(folder / "q_proj_weight.npy");
     w.key_weight = fixture<Scalar, 2>(folder / "k_proj_weight.npy");
     w.value_weight = fixture<Scalar, 2>(folder / "v_proj_weight.npy");
   }
-  if (exists("in_proj_bias.npy")) {
-    const auto packed = fixture<Scalar, 1>(folder / "in_proj_bias.npy");
-    const Index rows = packed.extent(0) / 3;
-    w.query_bias = Tensor<Scalar, 1>(packed.slice(0, 0, rows));
-    w.key_bias = Tensor<Scalar, 1>(packed.slice(0, rows, 2 * rows));
-    w.value_bias = Tensor<Scalar, 1>(packed.slice(0, 2 * rows, 3 * rows));
-    w.output_bias = fixture<Scalar, 1>(folder / "out_proj.bias.npy");
-  }
+  if (exists("out_proj.bias.npy")) w.output_bias = fixture<Scalar, 1>(folder / "out_proj.bias.npy");
   w.output_weight = fixture<Scalar, 2>(folder / "out_proj.weight.npy");
-  const int num_heads = manifest().at("modules").at(name).at("args").at("num_heads").get<int>();
-  return MultiHeadAttention<Scalar>(num_heads, std::move(w));
+  if (exists("bias_k.npy")) {
+    const auto bias_k = fixture<Scalar, 3>(folder / "bias_k.npy");  // [1, 1, E]
+    const auto bias_v = fixture<Scalar, 3>(folder / "bias_v.npy");
+    w.appended_key = Tensor<Scalar, 1>(bias_k[0][0]);
+    w.appended_value = Tensor<Scalar, 1>(bias_v[0][0]);
+  }
+  const Json all = manifest();
+  const Json& args = all.at("modules").at(name).at("args");
+  w.has_zero_key = args.value("add_zero_attn", false);
+  return MultiHeadAttention<Scalar>(args.at("num_heads").get<int>(), std::move(w));
 }
 
 /// One case, with torch's conventions turned into ours: batch first, true = may be seen.
@@ -116,13 +103,14 @@ class TorchCase {
     MultiHeadAttentionOptions<Scalar> options;
     options.attention.is_visible = is_visible;
     options.attention.attention_bias = bias;
-    options.attention.with_weights = options.with_averaged_weights = true;
+    options.attention.with_weights = options.attention.with_averaged_weights = true;
     const auto result = attention(query, key, input("value"), options);
     expect_rows(result.output.reshape(Shape<4>{1, shape[0], shape[2], result.output.extent(2)}),
                 "output", tolerance);
     expect_rows(result.weights, "weights_heads", tolerance);
-    expect_rows(result.averaged_weights.reshape(Shape<4>{1, shape[0], shape[2], shape[3]}),
-                "weights_avg", tolerance);
+    expect_rows(
+        result.averaged_weights.reshape(Shape<4>{1, shape[0], shape[2], result.weights.extent(3)}),
+        "weights_avg", tolerance);
   }
 
  private:
@@ -226,18 +214,11 @@ TEST_P(TorchMultiHeadAttention, DoubleMatches) {
 }
 TEST_P(TorchMultiHeadAttention, FloatMatches) { TorchCase<float>(GetParam()).expect_match(5e-6); }
 
-INSTANTIATE_TEST_SUITE_P(All, TorchMultiHeadAttention, testing::ValuesIn(supported_cases()),
+INSTANTIATE_TEST_SUITE_P(All, TorchMultiHeadAttention,
+                         testing::ValuesIn(manifest().at("cases").get<std::vector<Json>>()),
                          [](const auto& test) {
                            return test.param.at("name").template get<std::string>();
                          });
-
-TEST(TorchMultiHeadAttentionCases, EachOfTheNotYetListExists) {
-  std::set<std::string> given;
-  const Json all = manifest();
-  for (const Json& c : all.at("cases")) given.insert(c.at("name").get<std::string>());
-  for (const std::string& name : kNotYet) EXPECT_EQ(given.count(name), 1u) << name;
-  EXPECT_EQ(supported_cases().size() + kNotYet.size(), given.size());
-}
 
 // ---- Options and refusals -----------------------------------------------------------------------
 
@@ -267,7 +248,7 @@ TEST(MultiHeadAttention, MaskReachesEveryHead) {
   const Tensor<bool, 1> is_visible({2}, {false, true});
   MultiHeadAttentionOptions<float> options;
   options.attention.is_visible = is_visible;
-  options.with_averaged_weights = true;
+  options.attention.with_averaged_weights = true;
   const auto result = attention(x, options);
   expect_equal(result.output, Tensor<float, 3>({1, 2, 2}, {3, 30, 3, 30}));
   expect_equal(result.averaged_weights, Tensor<float, 3>({1, 2, 2}, {0, 1, 0, 1}));
@@ -327,6 +308,69 @@ TEST(MultiHeadAttention, OutputWeightOfOtherWidthIsRefused) {
   EXPECT_THROW_WITH(MultiHeadAttention<float>(2, std::move(w)), ShapeError,
                     "MultiHeadAttention: output_weight must have one column for each row of "
                     "value_weight; got value_weight [2, 4], output_weight [4, 3]");
+}
+
+TEST(MultiHeadAttention, AppendedKeysAreSeenThroughEveryMask) {
+  auto w = small_weights();
+  w.appended_key = Tensor<float, 1>(6);
+  w.appended_value = Tensor<float, 1>({2}, {6, 60});
+  w.has_zero_key = true;
+  const MultiHeadAttention<float> attention(2, std::move(w));
+  const Tensor<float, 3> x({1, 2, 4}, {1, 10, 0, 0, 3, 30, 0, 0});
+  MultiHeadAttentionOptions<float> options;
+  options.attention.causal = CausalAlignment::top_left;
+  options.attention.with_weights = true;
+  const auto causal = attention(x, options);  // scores are all 0
+  expect_near(Tensor<float, 2>(causal.weights[0][0]),
+              Tensor<float, 2>({2, 4}, {1 / 3.f, 0, 1 / 3.f, 1 / 3.f, .25f, .25f, .25f, .25f}),
+              1e-7);
+  expect_near(causal.output, Tensor<float, 3>({1, 2, 2}, {7 / 3.f, 70 / 3.f, 2.5f, 25}), 1e-5);
+  const Tensor<Index, 1> no_keys({1}, {0});
+  options.attention.valid_lengths = no_keys;
+  expect_near(attention(x, options).output, Tensor<float, 3>({1, 2, 2}, {3, 30, 3, 30}), 1e-5);
+}
+
+TEST(MultiHeadAttention, AppendedKeysStandBehindPastAndNewOnes) {
+  auto w = small_weights();
+  w.has_zero_key = true;
+  const MultiHeadAttention<float> attention(2, std::move(w));
+  const Tensor<float, 3> x({1, 1, 4}, {3, 30, 0, 0});
+  const Tensor<float, 4> past_key(Shape<4>{1, 2, 2, 3});
+  Tensor<float, 4> past_value(Shape<4>{1, 2, 2, 1});
+  past_value.fill(9);
+  MultiHeadAttentionOptions<float> options;
+  options.attention.past_key = past_key;
+  options.attention.past_value = past_value;
+  options.attention.window_left = 1;  // hides the first past key
+  options.attention.with_averaged_weights = true;
+  const auto result = attention(x, options);
+  const float third = 1 / 3.f;
+  expect_near(result.averaged_weights, Tensor<float, 3>({1, 1, 4}, {0, third, third, third}), 1e-7);
+  expect_near(result.output, Tensor<float, 3>({1, 1, 2}, {4, 13}), 1e-5);
+}
+
+TEST(MultiHeadAttention, AppendedKeyOfOtherSizeOrWithoutValueIsRefused) {
+  const std::string rule =
+      "MultiHeadAttention: appended_key and appended_value must both be empty or have one value "
+      "for each row of key_weight and value_weight; got ";
+  auto w = small_weights();
+  w.appended_key = Tensor<float, 1>(6);
+  EXPECT_THROW_WITH(MultiHeadAttention<float>(2, std::move(w)), ShapeError,
+                    rule + "appended_key [6], appended_value [0]");
+  w = small_weights();
+  w.appended_key = Tensor<float, 1>(5);
+  w.appended_value = Tensor<float, 1>(2);
+  EXPECT_THROW_WITH(MultiHeadAttention<float>(2, std::move(w)), ShapeError,
+                    rule + "appended_key [5], appended_value [2]");
+}
+
+TEST(UnpackInProj, RowsThatAreNoThirdsAreRefused) {
+  EXPECT_THROW_WITH(
+      unpack_in_proj<float>(Tensor<float, 2>(Shape<2>{4, 2}), Tensor<float, 1>()), ShapeError,
+      "unpack_in_proj: in_proj_weight must be empty or have 3 * E rows; got in_proj_weight [4, 2]");
+  EXPECT_THROW_WITH(
+      unpack_in_proj<float>(Tensor<float, 2>(), Tensor<float, 1>(5)), ShapeError,
+      "unpack_in_proj: in_proj_bias must be empty or have 3 * E values; got in_proj_bias [5]");
 }
 
 TEST(MultiHeadAttention, InputOfOtherWidthIsRefused) {

@@ -1,6 +1,7 @@
 #include "eigenhead/attention/steps.hpp"
 
 #include "eigenhead/attention/scaled_dot_product_attention.hpp"
+#include "eigenhead/ops/softmax.hpp"
 #include "support/data.hpp"
 #include "support/near.hpp"
 #include "support/throws.hpp"

@@ -1,21 +1,24 @@
 #pragma once
 
-#include "eigenhead/core/error.hpp"
+#include "eigenhead/attention/broadcast_view.hpp"
 #include "eigenhead/core/tensor.hpp"
 #include "eigenhead/core/tensor_view.hpp"
 
 #include <optional>
-#include <string>
-#include <vector>
 
 namespace eigenhead {
 
 /// Which keys a query may see when attention looks only backwards. An enum and never a boolean:
 /// libraries disagree about the corner as soon as query_length differs from key_length.
+///
+/// "Position" is a place among the keys. Query t stands at position t + offset, and sees the keys
+/// up to its own position.
 enum class CausalAlignment {
-  none,         ///< every key
-  top_left,     ///< key j <= query i: torch's is_causal
-  bottom_right  ///< key j <= query i + key_length - query_length: decoding with past keys
+  none,         ///< every key; offset = past_length
+  top_left,     ///< offset = past_length: torch's is_causal, ONNX's
+  bottom_right  ///< the last query stands at the last key, offset = key_length - T, where
+                ///< key_length counts past keys, and is the valid length where one is given:
+                ///< decoding
 };
 
 /// What a query that may see no key at all gets.
@@ -24,64 +27,59 @@ enum class EmptyRows {
   uniform  ///< weight 1 / key_length on every key, masked ones too: Hugging Face's finite masks
 };
 
-/// A read-only view of rank 1 to 4 that is matched to [B, H, T, S] from the right, as NumPy
-/// broadcasts: [S], [T, S], [H, T, S], [B, 1, 1, S], ... Default constructed, it stands for
-/// nothing. Like every view it must not outlive its memory.
-template <class Scalar>
-class BroadcastView {
- public:
-  BroadcastView() = default;
-
-  template <int Rank>
-  BroadcastView(TensorView<const Scalar, Rank> view) : data_(view.data()), rank_(Rank) {
-    static_assert(Rank <= 4, "eigenhead: a mask or bias has at most the rank of [B, H, T, S]");
-    for (int axis = 0; axis < Rank; ++axis) {
-      shape_[4 - Rank + axis] = view.extent(axis);
-      strides_[4 - Rank + axis] = view.extent(axis) == 1 ? 0 : view.stride(axis);
-    }
-  }
-
-  /// A temporary tensor would be gone before the mask is read.
-  template <int Rank>
-  BroadcastView& operator=(Tensor<Scalar, Rank>&&) = delete;
-
-  bool is_given() const { return rank_ > 0; }
-
-  /// The same memory seen as `target`; extents of 1 repeat. Throws ShapeError, naming `argument`.
-  TensorView<const Scalar, 4> expand(const Shape<4>& target, const char* argument) const {
-    for (int axis = 0; axis < 4; ++axis)
-      if (shape_[axis] != target[axis] && shape_[axis] != 1)
-        fail<ShapeError>(argument, " must broadcast to [B, H, T, S] ", target, "; got ",
-                         given_shape());
-    return {data_, target, strides_};
-  }
-
- private:
-  std::string given_shape() const {
-    const std::vector<Index> extents = shape_.to_vector();
-    return detail::extents_to_string(std::vector<Index>(extents.end() - rank_, extents.end()));
-  }
-
-  const Scalar* data_ = nullptr;
-  int rank_ = 0;
-  Shape<4> shape_{1, 1, 1, 1};
-  Shape<4> strides_{0, 0, 0, 0};
+/// On which stage of its way a score is looked at. The fourth stage of the ONNX operator, after the
+/// softmax, is called weights.
+enum class ScoreStage {
+  scaled,       ///< scale * Q K^T
+  soft_capped,  ///< after the soft cap
+  biased        ///< after bias and masks: what the softmax takes; -infinity where a key is hidden
 };
 
-/// What scaled_dot_product_attention computes beyond softmax(Q K^T / sqrt D) V.
+/// What scaled_dot_product_attention computes beyond softmax(Q K^T / sqrt D) V. Everything given
+/// here works together: a key must pass every mask. S counts past keys, too.
 template <class Scalar>
 struct AttentionOptions {
   /// Multiplies Q K^T; 1 / sqrt(head_dim) when not given.
   std::optional<Scalar> scale = {};
+  /// c > 0: scores become c * tanh(scores / c), before bias and masks.
+  std::optional<Scalar> soft_cap = {};
+
   CausalAlignment causal = CausalAlignment::none;
+  /// The offset of CausalAlignment in words of the caller, between -2^53 and 2^53; also windows and
+  /// ALiBi count from it. Not together with bottom_right.
+  std::optional<Index> query_offset = {};
+  /// A query at position p sees keys from p - window_left to p + window_right; not given: no limit
+  /// on that side.
+  std::optional<Index> window_left = {};
+  std::optional<Index> window_right = {};
   /// Broadcast to [B, H, T, S]; true = the query may see the key.
   BroadcastView<bool> is_visible = {};
+  /// [B, S]; true = every query may see the key, false = padding.
+  TensorView<const bool, 2> key_is_valid = {};
+  /// [B]; keys from valid_lengths(b) on are padding.
+  TensorView<const Index, 1> valid_lengths = {};
+
   /// Broadcast to [B, H, T, S], added to the scores; -infinity hides the key as a false above does.
   BroadcastView<Scalar> attention_bias = {};
+  /// [H]; adds alibi_slopes(h) * (key - p) for a query at position p (see alibi_slopes()).
+  TensorView<const Scalar, 1> alibi_slopes = {};
+  /// ALiBi for encoders: adds -alibi_slopes(h) * |key - p| instead.
+  bool is_alibi_symmetric = false;
+  /// [H]; one more logit in the softmax that has no value: weights then sum to less than 1.
+  TensorView<const Scalar, 1> sinks = {};
+
+  /// [B, H_kv, P, D] and [B, H_kv, P, D_v], whatever the rank of the inputs: keys and values that
+  /// stand before the new ones. They take part as if all had been passed in one tensor.
+  TensorView<const Scalar, 4> past_key = {};
+  TensorView<const Scalar, 4> past_value = {};
+
   EmptyRows empty_rows = EmptyRows::zeros;
+
   /// What the returned AttentionOutput holds beside the output.
   bool with_scores = false;
+  ScoreStage score_stage = ScoreStage::scaled;
   bool with_weights = false;
+  bool with_averaged_weights = false;
   bool with_log_sum_exp = false;
 };
 
@@ -89,19 +87,24 @@ struct AttentionOptions {
 /// empty.
 template <class Scalar, int Rank>
 struct AttentionOutput {
-  Tensor<Scalar, Rank> output;           ///< [B, H, T, D_v]: weights * V
-  Tensor<Scalar, Rank> scores;           ///< [B, H, T, S]: scale * Q K^T, before bias and masks
-  Tensor<Scalar, Rank> weights;          ///< [B, H, T, S]: softmax of the biased, masked scores
-  Tensor<Scalar, Rank - 1> log_sum_exp;  ///< [B, H, T]: ln sum exp of those scores; -infinity: none
+  Tensor<Scalar, Rank> output;   ///< [B, H, T, D_v]: weights * V
+  Tensor<Scalar, Rank> scores;   ///< [B, H, T, S]: on the stage asked for
+  Tensor<Scalar, Rank> weights;  ///< [B, H, T, S]: softmax of the biased, masked scores
+  /// [B, T, S]: mean of weights over the heads; [T, S] for rank 3 and 2
+  Tensor<Scalar, (Rank > 3 ? 3 : 2)> averaged_weights;
+  /// [B, H, T]: ln sum exp of the biased, masked scores and the sink, so that weights = exp(score -
+  /// log_sum_exp); -infinity where a query may see no key
+  Tensor<Scalar, Rank - 1> log_sum_exp;
 };
 
 /// Where scaled_dot_product_attention writes: any strides. An empty view means "not wanted".
 template <class Scalar>
 struct AttentionOutputViews {
-  TensorView<Scalar, 4> output;       ///< [B, H, T, D_v]
-  TensorView<Scalar, 4> scores;       ///< [B, H, T, S]
-  TensorView<Scalar, 4> weights;      ///< [B, H, T, S]
-  TensorView<Scalar, 3> log_sum_exp;  ///< [B, H, T]
+  TensorView<Scalar, 4> output;            ///< [B, H, T, D_v]
+  TensorView<Scalar, 4> scores;            ///< [B, H, T, S]
+  TensorView<Scalar, 4> weights;           ///< [B, H, T, S]
+  TensorView<Scalar, 3> averaged_weights;  ///< [B, T, S]
+  TensorView<Scalar, 3> log_sum_exp;       ///< [B, H, T]
 };
 
 }  // namespace eigenhead

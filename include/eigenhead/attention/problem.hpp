@@ -4,79 +4,103 @@
 #include "eigenhead/core/error.hpp"
 #include "eigenhead/core/tensor_view.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace eigenhead::detail {
 
-/// The arguments of one call after all checks: masks expanded, defaults filled in.
+/// The score of a key that a query may not see.
 template <class Scalar>
-struct AttentionProblem {
-  TensorView<const Scalar, 4> query, key, value;
-  Scalar scale;
-  Index causal_offset;  // query i sees key j only if j <= i + causal_offset
-  TensorView<const bool, 4> is_visible;
-  TensorView<const Scalar, 4> attention_bias;
-  EmptyRows empty_rows;
+inline constexpr Scalar kHidden = -std::numeric_limits<Scalar>::infinity();
 
-  Shape<4> score_shape() const {
-    return {query.extent(0), query.extent(1), query.extent(2), key.extent(2)};
-  }
-  Index heads_per_key_value_head() const { return query.extent(1) / key.extent(1); }
+/// Farther than any key; sums of three of them do not overflow.
+inline constexpr Index kUnlimited = std::numeric_limits<Index>::max() / 4;
+
+/// Keys begin <= s < end.
+struct KeyRange {
+  Index begin;
+  Index end;
 };
 
+/// The arguments of one call after all checks: masks expanded, defaults filled in. Views that were
+/// not given have no data.
 template <class Scalar>
-void check_attention_shapes(const TensorView<const Scalar, 4>& query,
-                            const TensorView<const Scalar, 4>& key,
-                            const TensorView<const Scalar, 4>& value) {
-  check<ShapeError>(key.extent(3) == query.extent(3),
-                    "scaled_dot_product_attention: key head_dim must equal query head_dim", "query",
-                    query.shape(), "key", key.shape());
-  check<ShapeError>(query.extent(3) > 0,
-                    "scaled_dot_product_attention: head_dim must be at least 1", "query",
-                    query.shape());
-  check<ShapeError>(key.extent(2) == value.extent(2) && key.extent(1) == value.extent(1),
-                    "scaled_dot_product_attention: value must have the heads and length of key",
-                    "key", key.shape(), "value", value.shape());
-  check<ShapeError>(
-      query.extent(0) == key.extent(0) && query.extent(0) == value.extent(0),
-      "scaled_dot_product_attention: query, key and value must have the same batch_size", "query",
-      query.shape(), "key", key.shape(), "value", value.shape());
-  check<ShapeError>(
-      key.extent(1) > 0 && query.extent(1) % key.extent(1) == 0,
-      "scaled_dot_product_attention: num_heads must be a multiple of num_key_value_heads", "query",
-      query.shape(), "key", key.shape());
-}
+struct AttentionProblem {
+  TensorView<const Scalar, 4> query, key, value, past_key, past_value;
+  Scalar scale = 1;
+  Scalar soft_cap = 0;  // 0: none
+  Index window_left = kUnlimited;
+  Index window_right = kUnlimited;  // 0 when causal
+  Index query_offset = 0;
+  bool is_aligned_to_end = false;  // query_offset is key_length(b) - T instead
+  TensorView<const bool, 4> is_visible;
+  TensorView<const bool, 2> key_is_valid;
+  TensorView<const Index, 1> valid_lengths;
+  TensorView<const Scalar, 4> attention_bias;
+  TensorView<const Scalar, 1> alibi_slopes, sinks;
+  bool is_alibi_symmetric = false;
+  EmptyRows empty_rows = EmptyRows::zeros;
+  ScoreStage score_stage = ScoreStage::scaled;
 
-template <class View, int Rank>
-void check_attention_output(const View& view, const Shape<Rank>& expected, const char* name) {
-  if (view.data() == nullptr || view.shape() == expected) return;
-  fail<ShapeError>("scaled_dot_product_attention: the view for ", name,
-                   " must have the shape of the result; got view ", view.shape(), ", result ",
-                   expected);
-}
+  /// [B, H, T, S], S with past keys
+  Shape<4> score_shape() const {
+    return {query.extent(0), query.extent(1), query.extent(2), past_key.extent(2) + key.extent(2)};
+  }
 
-template <class Scalar>
-AttentionProblem<Scalar> check_attention(const TensorView<const Scalar, 4>& query,
-                                         const TensorView<const Scalar, 4>& key,
-                                         const TensorView<const Scalar, 4>& value,
-                                         const AttentionOptions<Scalar>& options) {
-  check_attention_shapes(query, key, value);
-  AttentionProblem<Scalar> problem{query, key, value, {}, {}, {}, {}, options.empty_rows};
-  problem.scale =
-      options.scale.value_or(Scalar(1) / std::sqrt(static_cast<Scalar>(query.extent(3))));
-  const Index query_length = query.extent(2);
-  const Index key_length = key.extent(2);
-  problem.causal_offset = options.causal == CausalAlignment::none       ? key_length
-                          : options.causal == CausalAlignment::top_left ? 0
-                                                                        : key_length - query_length;
-  if (options.is_visible.is_given())
-    problem.is_visible = options.is_visible.expand(problem.score_shape(),
-                                                   "scaled_dot_product_attention: is_visible");
-  if (options.attention_bias.is_given())
-    problem.attention_bias = options.attention_bias.expand(
-        problem.score_shape(), "scaled_dot_product_attention: attention_bias");
-  return problem;
-}
+  Index key_head(Index h) const { return h / (query.extent(1) / key.extent(1)); }
+
+  /// Key [D] and value [D_v] number s, past ones first.
+  TensorView<const Scalar, 1> key_row(Index b, Index h, Index s) const {
+    const Index past = past_key.extent(2);
+    return s < past ? row(past_key, b, h, s) : row(key, b, h, s - past);
+  }
+  TensorView<const Scalar, 1> value_row(Index b, Index h, Index s) const {
+    const Index past = past_key.extent(2);
+    return s < past ? row(past_value, b, h, s) : row(value, b, h, s - past);
+  }
+
+  Index key_length(Index b) const {
+    return valid_lengths.data() ? valid_lengths(b) : score_shape()[3];
+  }
+
+  /// Where query t stands among the keys; may lie outside of them.
+  Index position(Index b, Index t) const {
+    return t + (is_aligned_to_end ? key_length(b) - query.extent(2) : query_offset);
+  }
+
+  /// Keys outside are hidden from query t by causality, window or valid length.
+  KeyRange key_range(Index b, Index t) const {
+    const Index end = std::min(position(b, t) + window_right + 1, key_length(b));
+    return {std::max(position(b, t) - window_left, Index{0}), std::max(end, Index{0})};
+  }
+
+  /// Whether query t may see key s: nothing of key_range, masks and bias hides it.
+  bool may_see(Index b, Index h, Index t, Index s) const {
+    const KeyRange range = key_range(b, t);
+    return range.begin <= s && s < range.end && (!is_visible.data() || is_visible(b, h, t, s)) &&
+           (!key_is_valid.data() || key_is_valid(b, s)) &&
+           (!attention_bias.data() || attention_bias(b, h, t, s) != kHidden<Scalar>);
+  }
+
+  /// What is added to the score: bias and ALiBi.
+  Scalar bias(Index b, Index h, Index t, Index s) const {
+    Scalar sum = attention_bias.data() ? attention_bias(b, h, t, s) : 0;
+    if (alibi_slopes.data()) {
+      const auto distance = static_cast<Scalar>(s - position(b, t));
+      sum += alibi_slopes(h) * (is_alibi_symmetric ? -std::abs(distance) : distance);
+    }
+    return sum;
+  }
+
+ private:
+  /// As view[b][key_head(h)][s], without checks: once a score.
+  TensorView<const Scalar, 1> row(const TensorView<const Scalar, 4>& view, Index b, Index h,
+                                  Index s) const {
+    const Index at = b * view.stride(0) + key_head(h) * view.stride(1) + s * view.stride(2);
+    return {view.data() + at, Shape<1>{view.extent(3)}, Shape<1>{view.stride(3)}};
+  }
+};
 
 /// [.., T, D] as [B, H, T, D]: missing leading axes have extent 1.
 template <class Scalar, int Rank>

@@ -4,80 +4,117 @@
 #include "eigenhead/attention/problem.hpp"
 #include "eigenhead/core/tensor.hpp"
 #include "eigenhead/core/tensor_view.hpp"
-#include "eigenhead/ops/softmax.hpp"
 
-#include <limits>
+#include <algorithm>
+#include <cmath>
 
 // The readable reference of scaled dot-product attention: plain loops, one query at a time. It is
 // the specification of every faster path.
 
 namespace eigenhead::detail {
 
-/// The score of a key that a query may not see.
+/// factor * q k^T of one query with every key: [S].
 template <class Scalar>
-constexpr Scalar kHidden = -std::numeric_limits<Scalar>::infinity();
-
-/// scale * q k^T of one query [D] with every key [S, D].
-template <class Scalar>
-Tensor<Scalar, 1> score_row(const TensorView<const Scalar, 1>& query,
-                            const TensorView<const Scalar, 2>& key, Scalar scale) {
-  Tensor<Scalar, 1> scores(key.extent(0));
-  for (Index s = 0; s < key.extent(0); ++s) {
+Tensor<Scalar, 1> score_row(const AttentionProblem<Scalar>& problem, Index b, Index h, Index t,
+                            Scalar factor) {
+  const TensorView<const Scalar, 1> query = problem.query[b][h][t];  // [D]
+  Tensor<Scalar, 1> scores(problem.score_shape()[3]);
+  for (Index s = 0; s < scores.extent(0); ++s) {
+    const TensorView<const Scalar, 1> key = problem.key_row(b, h, s);  // [D]
     Scalar dot = 0;
-    for (Index d = 0; d < query.extent(0); ++d) dot += query(d) * key(s, d);
-    scores(s) = scale * dot;
+    for (Index d = 0; d < query.extent(0); ++d) dot += query(d) * key(d);
+    scores(s) = factor * dot;
   }
   return scores;
 }
 
-/// Turns the scores [S] of query t into what the softmax takes: adds the bias and hides keys.
-/// Hidden scores become -infinity by selection, not by adding, so that a NaN behind a mask cannot
-/// leak. A query that may see no key gets zeros, so equal weights, where the policy is uniform.
-/// Returns how many keys the query may see.
+/// Squashes scores into -soft_cap .. soft_cap, if there is one.
+template <class Scalar>
+void soft_cap_row(Scalar soft_cap, const TensorView<Scalar, 1>& scores) {
+  if (soft_cap == 0) return;
+  for (Index s = 0; s < scores.extent(0); ++s)
+    scores(s) = soft_cap * std::tanh(scores(s) / soft_cap);
+}
+
+/// Adds the bias to the scores [S] of query t and hides keys. Hidden scores become -infinity by
+/// selection, not by adding, so that a NaN behind a mask cannot leak. Returns how many keys the
+/// query may see.
 template <class Scalar>
 Index bias_and_mask_row(const AttentionProblem<Scalar>& problem, Index b, Index h, Index t,
                         const TensorView<Scalar, 1>& scores) {
   Index num_visible = 0;
   for (Index s = 0; s < scores.extent(0); ++s) {
-    const Scalar bias = problem.attention_bias.data() ? problem.attention_bias(b, h, t, s) : 0;
-    const bool is_visible = s <= t + problem.causal_offset && bias != kHidden<Scalar> &&
-                            (!problem.is_visible.data() || problem.is_visible(b, h, t, s));
-    scores(s) = is_visible ? scores(s) + bias : kHidden<Scalar>;
+    const bool is_visible = problem.may_see(b, h, t, s);
+    scores(s) = is_visible ? scores(s) + problem.bias(b, h, t, s) : kHidden<Scalar>;
     num_visible += is_visible ? 1 : 0;
   }
-  const bool is_uniform = num_visible == 0 && problem.empty_rows == EmptyRows::uniform;
-  if (is_uniform) scores.fill(0);
   return num_visible;
 }
 
-/// weights [S] * value [S, D_v] into output [D_v]. A hidden key is skipped: 0 * NaN would be NaN.
+/// Replaces scores [S] by exp(score) / (sum of exp(score), and of exp(sink)) and returns the
+/// logarithm of that sum. `sink` is -infinity where there is none. Nothing but -infinity becomes
+/// zeros.
 template <class Scalar>
-void weighted_sum(const TensorView<const Scalar, 1>& scores,
-                  const TensorView<const Scalar, 1>& weights,
-                  const TensorView<const Scalar, 2>& value, const TensorView<Scalar, 1>& output) {
+Scalar softmax_row(Scalar sink, const TensorView<Scalar, 1>& scores) {
+  Scalar maximum = sink;
+  for (Index s = 0; s < scores.extent(0); ++s)
+    if (scores(s) > maximum || std::isnan(scores(s))) maximum = scores(s);
+  if (maximum == kHidden<Scalar>) {
+    scores.fill(0);
+    return kHidden<Scalar>;
+  }
+  Scalar sum = std::exp(sink - maximum);
+  for (Index s = 0; s < scores.extent(0); ++s) sum += scores(s) = std::exp(scores(s) - maximum);
+  for (Index s = 0; s < scores.extent(0); ++s) scores(s) /= sum;
+  return maximum + std::log(sum);
+}
+
+/// From biased scores [S] of a query that may see num_visible keys to weights [S], in place;
+/// returns log_sum_exp. A query without keys has none, or the same weight for every key.
+template <class Scalar>
+Scalar weights_row(const AttentionProblem<Scalar>& problem, Index h, Index num_visible,
+                   const TensorView<Scalar, 1>& scores) {
+  if (num_visible > 0)
+    return softmax_row(problem.sinks.data() ? problem.sinks(h) : kHidden<Scalar>, scores);
+  const bool is_uniform = problem.empty_rows == EmptyRows::uniform && scores.extent(0) > 0;
+  scores.fill(is_uniform ? Scalar(1) / static_cast<Scalar>(scores.extent(0)) : Scalar(0));
+  return kHidden<Scalar>;
+}
+
+/// sum of weight * value over the keys: output [D_v]. A key of weight 0 is skipped, as all hidden
+/// ones are: 0 * NaN would be NaN.
+template <class Scalar>
+void weighted_sum(const AttentionProblem<Scalar>& problem, Index b, Index h,
+                  const TensorView<const Scalar, 1>& weights, const TensorView<Scalar, 1>& output) {
   output.fill(0);
-  for (Index s = 0; s < value.extent(0); ++s)
-    if (scores(s) != kHidden<Scalar>)
-      for (Index d = 0; d < value.extent(1); ++d) output(d) += weights(s) * value(s, d);
+  for (Index s = 0; s < weights.extent(0); ++s) {
+    if (weights(s) == 0) continue;
+    const TensorView<const Scalar, 1> value = problem.value_row(b, h, s);  // [D_v]
+    for (Index d = 0; d < value.extent(0); ++d) output(d) += weights(s) * value(d);
+  }
 }
 
 /// One query of one head: the whole contract, top to bottom.
 template <class Scalar>
 void attend_row(const AttentionProblem<Scalar>& problem, Index b, Index h, Index t,
                 const AttentionOutputViews<Scalar>& outputs) {
-  const Index key_head = h / problem.heads_per_key_value_head();
-  const TensorView<const Scalar, 2> value = problem.value[b][key_head];  // [S, D_v]
-  Tensor<Scalar, 1> scores =                                             // [S]
-      score_row(problem.query[b][h][t], problem.key[b][key_head], problem.scale);
-  if (outputs.scores.data()) copy<Scalar, 1>(scores, outputs.scores[b][h][t]);
+  Tensor<Scalar, 1> row = score_row(problem, b, h, t, problem.scale);  // [S]
+  const auto show = [&](ScoreStage stage) {
+    if (outputs.scores.data() && problem.score_stage == stage)
+      copy<Scalar, 1>(row, outputs.scores[b][h][t]);
+  };
+  show(ScoreStage::scaled);
+  soft_cap_row(problem.soft_cap, row.view());
+  show(ScoreStage::soft_capped);
+  const Index num_visible = bias_and_mask_row(problem, b, h, t, row.view());
+  show(ScoreStage::biased);
+  const Scalar log_sum_exp = weights_row(problem, h, num_visible, row.view());
 
-  const Index num_visible = bias_and_mask_row(problem, b, h, t, scores.view());
-  const Tensor<Scalar, 1> weights = softmax(scores);  // [S]
-
-  if (outputs.weights.data()) copy<Scalar, 1>(weights, outputs.weights[b][h][t]);
-  if (outputs.log_sum_exp.data())
-    outputs.log_sum_exp(b, h, t) = num_visible == 0 ? kHidden<Scalar> : log_sum_exp(scores);
-  if (outputs.output.data()) weighted_sum<Scalar>(scores, weights, value, outputs.output[b][h][t]);
+  if (outputs.weights.data()) copy<Scalar, 1>(row, outputs.weights[b][h][t]);
+  if (outputs.averaged_weights.data())
+    for (Index s = 0; s < row.extent(0); ++s) outputs.averaged_weights(b, t, s) += row(s);
+  if (outputs.log_sum_exp.data()) outputs.log_sum_exp(b, h, t) = log_sum_exp;
+  if (outputs.output.data()) weighted_sum<Scalar>(problem, b, h, row, outputs.output[b][h][t]);
 }
 
 /// Every query of every head of every batch item.
@@ -85,9 +122,15 @@ template <class Scalar>
 void attend_by_reference(const AttentionProblem<Scalar>& problem,
                          const AttentionOutputViews<Scalar>& outputs) {
   const Shape<4> shape = problem.score_shape();
+  const TensorView<Scalar, 3>& averaged = outputs.averaged_weights;
+  if (averaged.data()) averaged.fill(0);
   for (Index b = 0; b < shape[0]; ++b)
     for (Index h = 0; h < shape[1]; ++h)
       for (Index t = 0; t < shape[2]; ++t) attend_row(problem, b, h, t, outputs);
+  if (averaged.data())
+    for (Index b = 0; b < shape[0]; ++b)
+      for (Index t = 0; t < shape[2]; ++t)
+        for (Index s = 0; s < shape[3]; ++s) averaged(b, t, s) /= static_cast<Scalar>(shape[1]);
 }
 
 }  // namespace eigenhead::detail
