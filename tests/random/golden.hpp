@@ -5,14 +5,14 @@
 
 #include <nlohmann/json.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
 
 namespace eigenhead {
 
-/// One part of tests/data/random/<file>, such as "torch_cpu_seed0". What these files hold beyond
-/// our features: numpy_generator_seed* (PCG64), mha_8_2, bernoulli_half_8 and dropout_p0.1_20.
+/// One part of tests/data/random/<file>, such as "torch_cpu_seed0".
 inline nlohmann::json golden(const std::string& file, const std::string& part) {
   return nlohmann::json::parse(read_file(test_data() / "random" / file)).at(part);
 }
@@ -28,6 +28,16 @@ Tensor<Scalar, 1> golden_values(const nlohmann::json& list) {
       values.push_back(value.get<Scalar>());
   }
   return Tensor<Scalar, 1>(Shape<1>{values.size()}, values);
+}
+
+/// The FNV-1a hash of all bytes: a million stored numbers in one.
+template <class Scalar, int Rank>
+std::uint64_t checksum(const Tensor<Scalar, Rank>& values) {
+  std::uint64_t hash = 14695981039346656037u;
+  const auto* const bytes = reinterpret_cast<const unsigned char*>(values.data());
+  for (std::size_t i = 0; i < static_cast<std::size_t>(values.size()) * sizeof(Scalar); ++i)
+    hash = (hash ^ bytes[i]) * 1099511628211u;
+  return hash;
 }
 
 #ifdef __GLIBC__

@@ -16,23 +16,12 @@
 namespace eigenhead {
 namespace {
 
-/// What the files of fixtures/rng need that eigenhead has not: every file is tested or stands here.
-const std::set<std::string>& not_supported() {
-  static const std::set<std::string> files = {
-      "numpy/default_rng0_random_8.npy",            // default_rng: PCG64
-      "numpy/default_rng0_standard_normal_16.npy",  // default_rng: ziggurat
-      "numpy/default_rng42_random_8.npy",           // default_rng
-      "numpy/default_rng0_integers_0_10_12.npy",    // default_rng
-      "numpy/default_rng0_random_f32_8.npy",        // default_rng
-      "numpy/pcg64_seed0_u64_8.npy",                // default_rng
-  };
-  return files;
-}
-
 constexpr std::int64_t kTwoTo32 = std::int64_t{1} << 32;
 
-/// AVX2 made the stored arrays; 16 and more float normal numbers differ in their last bits.
-constexpr double kAvx2Tolerance = 2e-6;
+/// AVX2 made the stored arrays.
+struct Generator : TorchGenerator {
+  explicit Generator(std::int64_t seed) : TorchGenerator(seed, TorchCpuPath::avx2) {}
+};
 
 template <class Scalar, int Rank>
 void expect_fixture(const std::string& file, const Tensor<Scalar, Rank>& actual,
@@ -42,9 +31,8 @@ void expect_fixture(const std::string& file, const Tensor<Scalar, Rank>& actual,
 
 using Check = std::function<void(const std::string& file)>;
 
-std::map<std::string, Check> numpy_checks() {
+void add_numpy_legacy(std::map<std::string, Check>& checks) {
   using Random = NumpyLegacyRandom;
-  std::map<std::string, Check> checks;
   checks["seed0_rand_3x4_Q"] = [](auto& file) { expect_fixture(file, Random(0).rand(3, 4)); };
   checks["seed0_rand_3x4_K"] = [](auto& file) {
     Random random(0);
@@ -85,21 +73,41 @@ std::map<std::string, Check> numpy_checks() {
   checks["mt19937_seed0_u32_8"] = [](auto& file) {
     expect_fixture(file, Random(0).randint(0, kTwoTo32, 8));
   };
-  return checks;
+}
+
+void add_numpy_generator(std::map<std::string, Check>& checks) {
+  checks["default_rng0_random_8"] = [](auto& file) {
+    expect_fixture(file, NumpyGenerator(0).random(8));
+  };
+  checks["default_rng42_random_8"] = [](auto& file) {
+    expect_fixture(file, NumpyGenerator(42).random(8));
+  };
+  checks["default_rng0_random_f32_8"] = [](auto& file) {
+    expect_fixture(file, NumpyGenerator(0).random<float>(8));
+  };
+  checks["default_rng0_standard_normal_16"] = [](auto& file) {
+    expect_fixture(file, NumpyGenerator(0).standard_normal(16));
+  };
+  checks["default_rng0_integers_0_10_12"] = [](auto& file) {
+    expect_fixture(file, NumpyGenerator(0).integers(0, 10, 12));
+  };
+  checks["pcg64_seed0_u64_8"] = [](auto& file) {
+    EXPECT_EQ(NumpyGenerator(0).random_raw(8).vector(),
+              (fixture<std::uint64_t, 1>("fixtures/rng/" + file).vector()));
+  };
 }
 
 /// rand of the given extents after `words` float numbers were drawn from seed 0.
 template <class... Extents>
 Check rand_after(Index words, Extents... extents) {
   return [=](const std::string& file) {
-    TorchGenerator generator(0);
+    Generator generator(0);
     generator.rand(words);
     expect_fixture(file, generator.rand(extents...));
   };
 }
 
 void add_torch_uniforms(std::map<std::string, Check>& checks) {
-  using Generator = TorchGenerator;
   checks["seed0_rand_3x8"] = rand_after(0, 3, 8);
   checks["seed0_then_rand_2x4x8_Wq"] = rand_after(24, 2, 4, 8);
   checks["seed0_then_rand_2x4x8_Wk"] = rand_after(24 + 64, 2, 4, 8);
@@ -120,32 +128,28 @@ void add_torch_uniforms(std::map<std::string, Check>& checks) {
   checks["seed0_uniform_-1_1_6"] = [](auto& file) {
     expect_fixture(file, Generator(0).uniform(-1, 1, 6));
   };
-  // nn.Linear(4, 3): weight and bias are uniform on +-1/sqrt(4).
   checks["seed0_linear_4_3_weight"] = [](auto& file) {
-    expect_fixture(file, Generator(0).uniform(-0.5, 0.5, 3, 4));
+    Generator generator(0);
+    expect_fixture(file, torch_linear(generator, 4, 3).weight);
   };
   checks["seed0_linear_4_3_bias"] = [](auto& file) {
     Generator generator(0);
-    generator.rand(3, 4);
-    expect_fixture(file, generator.uniform(-0.5, 0.5, 3));
+    expect_fixture(file, torch_linear(generator, 4, 3).bias);
   };
 }
 
 void add_torch_normals(std::map<std::string, Check>& checks) {
-  using Generator = TorchGenerator;
   for (const int count : {1, 4, 5, 8, 15, 16, 17, 24, 31, 32, 40})
     checks["seed0_randn_" + std::to_string(count)] = [count](auto& file) {
-      expect_fixture(file, Generator(0).randn(count), count < 16 ? kLibmTolerance : kAvx2Tolerance);
+      expect_fixture(file, Generator(0).randn(count), count < 16 ? kLibmTolerance : 0);
     };
   for (const int count : {4, 16, 40})
     checks["seed0_randn_f64_" + std::to_string(count)] = [count](auto& file) {
       expect_fixture(file, Generator(0).randn<double>(count), kLibmTolerance);
     };
-  checks["seed42_randn_20"] = [](auto& file) {
-    expect_fixture(file, Generator(42).randn(20), kAvx2Tolerance);
-  };
+  checks["seed42_randn_20"] = [](auto& file) { expect_fixture(file, Generator(42).randn(20)); };
   checks["seed0_normal_0_0.02_20"] = [](auto& file) {
-    expect_fixture(file, Generator(0).normal(0, 0.02, 20), 0.02 * kAvx2Tolerance);
+    expect_fixture(file, Generator(0).normal(0, 0.02, 20));
   };
 }
 
@@ -153,22 +157,21 @@ void add_torch_normals(std::map<std::string, Check>& checks) {
 void add_torch_sequences(std::map<std::string, Check>& checks) {
   const auto after_randn_5 = [](auto draw, double tolerance) -> Check {
     return [=](const std::string& file) {
-      TorchGenerator generator(0);
+      Generator generator(0);
       generator.randn(5);
       expect_fixture(file, draw(generator), tolerance);
     };
   };
-  using Generator = TorchGenerator&;
   checks["seed0_randn_5_then_randn_2"] =
-      after_randn_5([](Generator generator) { return generator.randn(2); }, kLibmTolerance);
+      after_randn_5([](Generator& generator) { return generator.randn(2); }, kLibmTolerance);
   checks["seed0_randn_5_then_rand_3"] =
-      after_randn_5([](Generator generator) { return generator.rand(3); }, 0);
+      after_randn_5([](Generator& generator) { return generator.rand(3); }, 0);
   checks["seed0_randn_5_then_randn_16"] =
-      after_randn_5([](Generator generator) { return generator.randn(16); }, kAvx2Tolerance);
-  checks["seed0_randn_5_then_randn_f64_2"] =
-      after_randn_5([](Generator generator) { return generator.randn<double>(2); }, kLibmTolerance);
+      after_randn_5([](Generator& generator) { return generator.randn(16); }, 0);
+  checks["seed0_randn_5_then_randn_f64_2"] = after_randn_5(
+      [](Generator& generator) { return generator.randn<double>(2); }, kLibmTolerance);
   checks["seed0_randn_5_randn_16_then_randn_1"] = after_randn_5(
-      [](Generator generator) {
+      [](Generator& generator) {
         generator.randn(16);
         return generator.randn(1);
       },
@@ -176,7 +179,6 @@ void add_torch_sequences(std::map<std::string, Check>& checks) {
 }
 
 void add_torch_integers(std::map<std::string, Check>& checks) {
-  using Generator = TorchGenerator;
   checks["seed0_randint_0_10_12"] = [](auto& file) {
     expect_fixture(file, Generator(0).randint(0, 10, 12));
   };
@@ -195,8 +197,11 @@ std::map<std::string, Check> all_checks() {
   add_torch_normals(torch);
   add_torch_sequences(torch);
   add_torch_integers(torch);
+  std::map<std::string, Check> numpy;
+  add_numpy_legacy(numpy);
+  add_numpy_generator(numpy);
   std::map<std::string, Check> all;
-  for (const auto& [name, check] : numpy_checks()) all["numpy/" + name + ".npy"] = check;
+  for (const auto& [name, check] : numpy) all["numpy/" + name + ".npy"] = check;
   for (const auto& [name, check] : torch) all["torch/" + name + ".npy"] = check;
   return all;
 }
@@ -209,21 +214,16 @@ std::set<std::string> files_of_manifest() {
   return files;
 }
 
-TEST(RandomFixtures, EveryFileIsReproducedOrListedAsNotSupported) {
+TEST(RandomFixtures, EveryFileIsReproduced) {
   const std::map<std::string, Check> checks = all_checks();
-  for (const std::string& file : files_of_manifest()) {
+  const std::set<std::string> files = files_of_manifest();
+  for (const std::string& file : files) {
     SCOPED_TRACE(file);
     const auto check = checks.find(file);
-    const bool is_listed = not_supported().count(file) == 1;
-    EXPECT_NE(check != checks.end(), is_listed) << "must be tested or listed, and not both";
-    if (check != checks.end()) check->second(file);
+    ASSERT_NE(check, checks.end()) << "no test reproduces the file";
+    check->second(file);
   }
-}
-
-TEST(RandomFixtures, EveryTestedAndEveryListedFileIsInTheManifest) {
-  const std::set<std::string> files = files_of_manifest();
-  for (const auto& [file, check] : all_checks()) EXPECT_EQ(files.count(file), 1u) << file;
-  for (const std::string& file : not_supported()) EXPECT_EQ(files.count(file), 1u) << file;
+  EXPECT_EQ(checks.size(), files.size()) << "a test names a file that is not there";
 }
 
 }  // namespace

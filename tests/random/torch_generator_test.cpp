@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <limits>
 #include <string>
+#include <vector>
 
 namespace eigenhead {
 namespace {
@@ -24,6 +25,12 @@ class TorchGolden : public testing::TestWithParam<std::int64_t> {
     return golden_values<Scalar>(scalar_path_.at(name));
   }
 
+  /// A list of plain numbers.
+  Tensor<float, 1> values_of_numbers(const char* name) const {
+    const auto numbers = scalar_path_.at(name).get<std::vector<float>>();
+    return Tensor<float, 1>(Shape<1>{numbers.size()}, numbers);
+  }
+
   TorchGenerator generator_{GetParam()};
   nlohmann::json scalar_path_ = golden_of("golden_default.json");
   nlohmann::json avx2_path_ = golden_of("golden_avx2.json");
@@ -37,15 +44,17 @@ TEST_P(TorchGolden, RandOfDouble) {
   expect_equal(generator_.rand<double>(6), values<double>("rand_f64"));
 }
 
-TEST_P(TorchGolden, RandnOfFloatIsTheScalarPathAndCloseToTheAvx2Path) {
+TEST_P(TorchGolden, RandnOfFloat) {
   for (const int count : {1, 4, 15, 16, 17, 20, 32, 40}) {
     SCOPED_TRACE(count);
     const std::string name = "randn_f32_" + std::to_string(count);
     generator_.manual_seed(GetParam());
-    const Tensor<float, 1> actual = generator_.randn<float>(count);
-    expect_near(actual, values<float>(name.c_str()), kLibmTolerance);
-    expect_near(actual, golden_values<float>(avx2_path_.at(name)),
-                count < 16 ? kLibmTolerance : 2e-6);
+    const Tensor<float, 1> scalar = generator_.randn<float>(count);
+    const Tensor<float, 1> avx2 =
+        TorchGenerator(GetParam(), TorchCpuPath::avx2).randn<float>(count);
+    expect_near(scalar, values<float>(name.c_str()), kLibmTolerance);
+    expect_near(avx2, golden_values<float>(avx2_path_.at(name)), count < 16 ? kLibmTolerance : 0);
+    expect_near(scalar, avx2, 2e-6);
   }
 }
 
@@ -84,17 +93,20 @@ TEST_P(TorchGolden, Randperm) {
   expect_equal(generator_.randperm(10), values<std::int64_t>("randperm_10"));
 }
 
-// nn.Embedding(5, 4) draws randn(5, 4).
 TEST_P(TorchGolden, RandnOfAMatrixIsThatOfItsElementsInRowMajorOrder) {
   const Tensor<float, 2> matrix = generator_.randn(5, 4);
-  expect_near(Tensor<float, 1>(matrix.reshape(Shape<1>{20})), values<float>("embedding_5_4"),
+  expect_near(Tensor<float, 1>(matrix.reshape(Shape<1>{20})), values<float>("randn_f32_20"),
               kLibmTolerance);
 }
 
-// nn.Linear(4, 3) draws uniform(-1/2, 1/2), the weights before the bias.
-TEST_P(TorchGolden, UniformGivesTheParametersOfALinearLayer) {
-  expect_equal(generator_.uniform(-0.5, 0.5, 12), values<float>("linear_4_3_weight"));
-  expect_equal(generator_.uniform(-0.5, 0.5, 3), values<float>("linear_4_3_bias"));
+TEST_P(TorchGolden, Bernoulli) {
+  expect_equal(generator_.bernoulli(0.5, 8), values_of_numbers("bernoulli_half_8"));
+}
+
+TEST_P(TorchGolden, DropoutOfOnes) {
+  Tensor<float, 1> ones(20);
+  ones.fill(1);
+  expect_equal(generator_.dropout(ones, 0.1), values_of_numbers("dropout_p0.1_20"));
 }
 
 TEST(TorchGenerator, FloatIsTheDefaultScalar) {
@@ -139,6 +151,59 @@ TEST(TorchGenerator, LongNormalIsScaledInFloat) {
   expect_near(Tensor<float, 1>(actual.slice(0, 14, 17)), expected, kLibmTolerance);
 }
 
+// checksum of torch.manual_seed(0); torch.randn(100003), .normal_(0.3, 1.7), .uniform_(-0.3, 1.4)
+// on a computer with AVX2
+TEST(TorchGenerator, Avx2PathOfFloatIsExactWithoutTheMathLibrary) {
+  const auto generator = [] { return TorchGenerator(0, TorchCpuPath::avx2); };
+  EXPECT_EQ(checksum(generator().randn(100003)), 0xc5046e5886a31170u);
+  EXPECT_EQ(checksum(generator().normal(0.3, 1.7, 100003)), 0x6d86144fc66b7211u);
+  EXPECT_EQ(checksum(generator().uniform(-0.3, 1.4, 1000)), 0x7b5c8940bad717eeu);
+}
+
+TEST(TorchGenerator, UniformOfDoubleIsFusedOnTheAvx2Path) {
+  EXPECT_EQ(checksum(TorchGenerator(0, TorchCpuPath::avx2).uniform<double>(-0.3, 1.4, 1000)),
+            0xf77b26c56711fb4eu);
+  EXPECT_EQ(checksum(TorchGenerator(0, TorchCpuPath::scalar).uniform<double>(-0.3, 1.4, 1000)),
+            0x79347b6fbde07bf6u);
+}
+
+#ifdef __GLIBC__
+TEST(TorchGenerator, NormalOfDoubleIsFusedOnTheAvx2Path) {
+  const auto avx2 = [] { return TorchGenerator(0, TorchCpuPath::avx2); };
+  EXPECT_EQ(checksum(avx2().normal<double>(0.3, 1.7, 1000)), 0x0b1e265bb591af2du);
+  EXPECT_EQ(checksum(avx2().normal<double>(0.3, 1.7, 15)), 0xc582582482133a02u);
+  const auto scalar = [] { return TorchGenerator(0, TorchCpuPath::scalar); };
+  EXPECT_EQ(checksum(scalar().normal<double>(0.3, 1.7, 1000)), 0xa01c7d72bb580534u);
+  EXPECT_EQ(checksum(scalar().normal<double>(0.3, 1.7, 15)), 0x101c1ff213e64a17u);
+}
+#endif
+
+// torch.manual_seed(0); torch.empty(8).bernoulli_(0.37)
+TEST(TorchGenerator, BernoulliIsOneBelowTheProbability) {
+  expect_equal(TorchGenerator(0).bernoulli(0.37, 8),
+               Tensor<float, 1>({8}, {0, 0, 0, 0, 0, 0, 1, 1}));
+  expect_equal(TorchGenerator(0).bernoulli<int>(1, 2), Tensor<int, 1>({2}, {1, 1}));
+  expect_equal(TorchGenerator(0).bernoulli<bool>(0, 2), Tensor<bool, 1>({2}, {false, false}));
+}
+
+// torch.manual_seed(0); torch.nn.functional.dropout(torch.arange(1., 9), 0.37); torch.rand(1)
+TEST(TorchGenerator, DropoutScalesWhatItKeeps) {
+  TorchGenerator generator(0);
+  const Tensor<float, 2> input({2, 4}, {1, 2, 3, 4, 5, 6, 7, 8});
+  const Tensor<float, 2> expected({2, 4},
+                                  {0, 0, 0x1.30c30cp+2f, 0, 0, 0, 0x1.638e3ap+3f, 0x1.965966p+3f});
+  expect_equal(generator.dropout(input, 0.37), expected);
+  EXPECT_EQ(generator.rand(1)(0), 0x1.6534b0p-1f);
+}
+
+TEST(TorchGenerator, DropoutOfNothingOrAllDrawsNothing) {
+  TorchGenerator generator(0);
+  const Tensor<float, 1> input({2}, {1, std::numeric_limits<float>::infinity()});
+  expect_equal(generator.dropout(input, 0), input);
+  expect_equal(generator.dropout(input, 1), Tensor<float, 1>(2));
+  expect_equal(generator.rand(3), TorchGenerator(0).rand(3));
+}
+
 // torch.manual_seed(0); torch.randint(-2**62, 2**62, (4,))
 TEST(TorchGenerator, RandintOver32BitsTakesTwoWordsHighFirst) {
   const Tensor<std::int64_t, 1> expected(
@@ -180,6 +245,11 @@ TEST(TorchGenerator, WrongArgumentsAreRefused) {
   EXPECT_THROW_WITH(generator.normal(0, -1, 2), ValueError,
                     "TorchGenerator::normal: standard_deviation must be >= 0; got "
                     "standard_deviation -1");
+  EXPECT_THROW_WITH(
+      generator.bernoulli(1.5, 2), ValueError,
+      "TorchGenerator::bernoulli: probability must be in 0 .. 1; got probability 1.5");
+  EXPECT_THROW_WITH(generator.dropout(Tensor<float, 1>(3), -0.1), ValueError,
+                    "TorchGenerator::dropout: probability must be in 0 .. 1; got probability -0.1");
   EXPECT_THROW_WITH(generator.randn(2, -3), ShapeError,
                     "Shape: every extent must be >= 0; got extent -3");
   EXPECT_THROW_WITH(generator.randperm(-1), ShapeError,

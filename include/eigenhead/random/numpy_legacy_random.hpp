@@ -96,10 +96,8 @@ class NumpyLegacyRandom {
   /// Brings the positions of the first axis into random order, in place: `shuffle(tensor.view())`.
   template <class Scalar, int Rank>
   void shuffle(TensorView<Scalar, Rank> values) {
-    for (Index i = values.extent(0) - 1; i > 0; --i) {
-      const auto j = static_cast<Index>(next_up_to(static_cast<std::uint64_t>(i)));
-      if (i != j) exchange(values, i, j);
-    }
+    detail::shuffle_positions(values,
+                              [this](std::uint64_t largest) { return next_up_to(largest); });
   }
 
   /// `count` different integers of 0 .. population - 1 (np.random.choice(..., replace=False)).
@@ -136,30 +134,12 @@ class NumpyLegacyRandom {
     return factor * y;
   }
 
-  /// Uniform on 0 .. largest: draws are masked to its bits until one fits; no draw when it is 0.
   std::uint64_t next_up_to(std::uint64_t largest) {
-    if (largest == 0) return 0;
-    std::uint64_t mask = largest;
-    for (const int shift : {1, 2, 4, 8, 16, 32}) mask |= mask >> shift;
     const bool is_one_word = largest <= std::numeric_limits<std::uint32_t>::max();
-    std::uint64_t value;
-    do {
-      value = next_word();
-      if (!is_one_word) value = value << 32 | next_word();
-      value &= mask;
-    } while (value > largest);
-    return value;
-  }
-
-  template <class Scalar, int Rank>
-  static void exchange(const TensorView<Scalar, Rank>& values, Index i, Index j) {
-    if constexpr (Rank == 1) {
-      std::swap(values(i), values(j));
-    } else {
-      const Tensor<Scalar, Rank - 1> kept(values[i]);
-      copy<Scalar, Rank - 1>(values[j], values[i]);
-      copy<Scalar, Rank - 1>(kept, values[j]);
-    }
+    return detail::draw_up_to(largest, [&] {
+      const std::uint64_t word = next_word();
+      return is_one_word ? word : word << 32 | next_word();
+    });
   }
 
   std::mt19937 engine_;

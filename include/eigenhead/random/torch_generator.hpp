@@ -3,7 +3,9 @@
 #include "eigenhead/core/error.hpp"
 #include "eigenhead/core/shape.hpp"
 #include "eigenhead/core/tensor.hpp"
+#include "eigenhead/core/tensor_view.hpp"
 #include "eigenhead/random/draw.hpp"
+#include "eigenhead/random/torch_avx2.hpp"
 
 #include <cmath>
 #include <cstdint>
@@ -16,6 +18,12 @@
 
 namespace eigenhead {
 
+/// Which of PyTorch's ways to compute on a CPU is reproduced; they differ in last bits.
+enum class TorchCpuPath {
+  scalar,  ///< ATEN_CPU_CAPABILITY=default, and Apple's and other ARM computers
+  avx2     ///< nearly all x86 computers, those with AVX-512 too; may be reproduced on any machine
+};
+
 /// The stream of `torch.manual_seed(seed)` on the CPU and the functions that draw from it.
 ///
 ///     TorchGenerator generator(0);
@@ -25,15 +33,19 @@ namespace eigenhead {
 /// default, as in PyTorch) or double. Extents are integers, one per dimension; a negative one
 /// throws ShapeError. Elements are drawn in row-major order.
 ///
-/// Numerics: bit for bit PyTorch's scalar path. PyTorch's AVX2 path, which most x86 computers run,
-/// gives the same bits in rand, randint, randperm and fewer than 16 standard normal numbers. It
-/// differs by up to 1e-6 standard deviations in 16 or more float normal numbers, and in the last
-/// bit where uniform adds low or normal adds a mean. Fewer than 16 normal numbers come from another
-/// formula than more, so randn(2, 4) is no prefix of randn(4, 4); that too is as in PyTorch.
+/// Numerics: bit for bit PyTorch's results on the chosen path; normal numbers are as exact as
+/// std::log, std::cos and std::sin, except 16 or more float ones on the AVX2 path, which need none
+/// of them. The paths differ by up to 1e-6 standard deviations in those 16 or more float normal
+/// numbers, and in the last bit where uniform adds low or normal adds a mean; all else is equal.
+/// Fewer than 16 normal numbers come from another formula than more, so randn(2, 4) is no prefix of
+/// randn(4, 4); that too is as in PyTorch.
 /// Source: at::CPUGeneratorImpl, DistributionsHelper.h, DistributionTemplates.h of PyTorch 1.13.
 class TorchGenerator {
  public:
-  explicit TorchGenerator(std::int64_t seed) { manual_seed(seed); }
+  explicit TorchGenerator(std::int64_t seed, TorchCpuPath path = TorchCpuPath::scalar)
+      : path_(path) {
+    manual_seed(seed);
+  }
 
   /// Starts the stream anew. Like PyTorch, only the low 32 bits count: -1 equals 2^32 - 1.
   void manual_seed(std::int64_t seed) {
@@ -57,8 +69,7 @@ class TorchGenerator {
                       "TorchGenerator::uniform: low must be <= high and the range finite", "low",
                       low, "high", high);
     return detail::draw_tensor<Scalar>(
-        [&] { return detail::rounded_product(next_uniform<Scalar>(), range) + offset; },
-        extents...);
+        [&] { return multiply_add(next_uniform<Scalar>(), range, offset); }, extents...);
   }
 
   /// Standard normal numbers.
@@ -78,8 +89,7 @@ class TorchGenerator {
     if (Shape<kRank>{extents...}.size() < kBlock)
       return detail::draw_tensor<Scalar>(
           [&] {
-            return static_cast<Scalar>(detail::rounded_product(next_normal(), standard_deviation) +
-                                       mean);
+            return static_cast<Scalar>(multiply_add(next_normal(), standard_deviation, mean));
           },
           extents...);
     Tensor<Scalar, kRank> result = rand<Scalar>(extents...);
@@ -110,6 +120,35 @@ class TorchGenerator {
           return static_cast<std::int64_t>(offset + draw % range);
         },
         extents...);
+  }
+
+  /// 1 with the given probability, else 0, as torch.empty(extents).bernoulli_(probability).
+  /// Throws ValueError unless 0 <= probability <= 1. Builds of PyTorch with Intel's MKL, such as
+  /// the official ones for x86, draw from another stream here, and so in dropout.
+  template <class Scalar = float, class... Extents>
+  auto bernoulli(double probability, Extents... extents) {
+    check<ValueError>(probability >= 0 && probability <= 1,
+                      "TorchGenerator::bernoulli: probability must be in 0 .. 1", "probability",
+                      probability);
+    return detail::draw_tensor<Scalar>(
+        [&] { return static_cast<Scalar>(next_uniform<double>() < probability); }, extents...);
+  }
+
+  /// Each element becomes 0 with the given probability, else is divided by 1 - probability, as
+  /// torch.nn.functional.dropout(input, probability) in training. Probabilities 0 and 1 draw
+  /// nothing. Throws ValueError unless 0 <= probability <= 1.
+  template <class Scalar, int Rank>
+  Tensor<Scalar, Rank> dropout(TensorView<const Scalar, Rank> input, double probability) {
+    check<ValueError>(probability >= 0 && probability <= 1,
+                      "TorchGenerator::dropout: probability must be in 0 .. 1", "probability",
+                      probability);
+    if (probability == 1) return Tensor<Scalar, Rank>(input.shape());
+    Tensor<Scalar, Rank> result(input);
+    if (probability == 0) return result;
+    const Scalar scale = 1 / static_cast<Scalar>(1 - probability);
+    for (Scalar& element : result)
+      element *= next_uniform<double>() < 1 - probability ? scale : Scalar(0);
+    return result;
   }
 
   /// 0 .. count - 1 in random order. Throws ShapeError when count is negative.
@@ -152,19 +191,38 @@ class TorchGenerator {
     return radius * std::cos(angle);
   }
 
-  /// Box-Muller of 16 uniform numbers in place: places j and j + 8 make a pair.
+  /// Turns 16 uniform numbers into normal ones in place: places j and j + 8 make a pair.
   template <class Scalar>
-  static void make_block_normal(Scalar* block, Scalar mean, Scalar standard_deviation) {
+  void make_block_normal(Scalar* block, Scalar mean, Scalar standard_deviation) const {
     constexpr Index kHalf = kBlock / 2;
     for (Index j = 0; j < kHalf; ++j) {
-      const Scalar radius = std::sqrt(-2 * std::log(1 - block[j]));
-      const auto angle = static_cast<Scalar>(2 * kPi * static_cast<double>(block[j + kHalf]));
-      block[j] = detail::rounded_product(radius * std::cos(angle), standard_deviation) + mean;
-      block[j + kHalf] =
-          detail::rounded_product(radius * std::sin(angle), standard_deviation) + mean;
+      const auto [first, second] = box_muller(1 - block[j], block[j + kHalf]);
+      block[j] = multiply_add(first, standard_deviation, mean);
+      block[j + kHalf] = multiply_add(second, standard_deviation, mean);
     }
   }
 
+  /// Two independent normal numbers of two uniform ones on (0, 1] and [0, 1).
+  template <class Scalar>
+  std::pair<Scalar, Scalar> box_muller(Scalar u, Scalar v) const {
+    if constexpr (std::is_same_v<Scalar, float>)
+      if (path_ == TorchCpuPath::avx2) {
+        const float radius = std::sqrt(-2 * detail::torch_avx2_log(u));
+        const auto [sine, cosine] = detail::torch_avx2_sine_cosine(static_cast<float>(2 * kPi) * v);
+        return {radius * cosine, radius * sine};
+      }
+    const Scalar radius = std::sqrt(-2 * std::log(u));
+    const auto angle = static_cast<Scalar>(2 * kPi * static_cast<double>(v));
+    return {radius * std::cos(angle), radius * std::sin(angle)};
+  }
+
+  /// a * b + c, rounded once (as AVX2 code) or twice.
+  template <class Scalar>
+  Scalar multiply_add(Scalar a, Scalar b, Scalar c) const {
+    return path_ == TorchCpuPath::avx2 ? std::fma(a, b, c) : detail::rounded_product(a, b) + c;
+  }
+
+  TorchCpuPath path_;
   std::mt19937 engine_;
   std::optional<double> kept_normal_;
 };
