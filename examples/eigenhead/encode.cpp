@@ -13,6 +13,7 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <iostream>
 #include <memory>
 #include <optional>
 #include <string>
@@ -33,43 +34,43 @@ struct Options {
   int batch_size = 32;
 };
 
-/// The encoding that a JSON line with "input_ids" (and "attention_mask") spells out.
-Encoding given_encoding(const nlohmann::json& json, const std::string& source) {
-  const auto integers = [&](const char* key) {
+/// The encoding that a JSON line with "input_ids" (and "attention_mask", "token_type_ids") spells
+/// out. Token types are not looked at when the model has none.
+Encoding given_encoding(const nlohmann::json& json, const EncoderConfig& config,
+                        const std::string& source) {
+  const auto integers = [&](const char* key, Index limit) {
     std::vector<std::int32_t> values;
     check<FormatError>(json.at(key).is_array(),
                        "encode: " + quote(source) + " must hold an array under " + quote(key),
                        "type", json.at(key).type_name());
     for (const nlohmann::json& value : json.at(key)) {
-      check<FormatError>(
-          detail::is_json_of_type<std::int32_t>(value),
-          "encode: " + quote(source) + " must hold 32-bit integers under " + quote(key), "element",
-          value.dump());
+      const bool is_integer = detail::is_json_of_type<std::int32_t>(value);
+      if (!is_integer || value.get<Index>() < 0 || value.get<Index>() >= limit)
+        fail<FormatError>("encode: ", quote(source), " must hold integers from 0 to ", limit - 1,
+                          " under ", quote(key), "; got element ", value.dump());
       values.push_back(value.get<std::int32_t>());
     }
     return values;
   };
   Encoding encoding;
-  encoding.token_ids = integers("input_ids");
+  encoding.token_ids = integers("input_ids", config.vocab_size);
   encoding.attention_mask.assign(encoding.token_ids.size(), 1);
-  // DistilBERT has no token types: they are checked and not used.
-  for (const char* key : {"attention_mask", "token_type_ids"}) {
-    if (!json.contains(key)) continue;
-    const std::vector<std::int32_t> values = integers(key);
+  const auto replace = [&](std::vector<std::int32_t>& column, const char* key, Index limit) {
+    if (!json.contains(key)) return;
+    column = integers(key, limit);
     check<FormatError>(
-        values.size() == encoding.token_ids.size(),
+        column.size() == encoding.token_ids.size(),
         "encode: " + quote(source) + " must have one value for each id under " + quote(key), "ids",
-        encoding.token_ids.size(), "values", values.size());
-    for (const std::int32_t value : values)
-      check<FormatError>(value == 0 || value == 1,
-                         "encode: " + quote(source) + " must hold 0 or 1 under " + quote(key),
-                         "value", value);
-    if (std::string(key) == "attention_mask") encoding.attention_mask = values;
-  }
+        encoding.token_ids.size(), "values", column.size());
+  };
+  replace(encoding.attention_mask, "attention_mask", 2);
+  if (config.type_vocab_size > 0)
+    replace(encoding.token_type_ids, "token_type_ids", config.type_vocab_size);
   return encoding;
 }
 
-std::vector<Encoding> read_encodings(const Options& options, const std::filesystem::path& folder) {
+std::vector<Encoding> read_encodings(const Options& options, const std::filesystem::path& folder,
+                                     const EncoderConfig& config) {
   std::optional<BertTokenizer> tokenizer;  // not needed for ids
   const EncodeOptions encode_options = options.encoding.make();
   LineReader reader(options.common.input);
@@ -79,7 +80,7 @@ std::vector<Encoding> read_encodings(const Options& options, const std::filesyst
     if (options.is_jsonl) {
       const nlohmann::json json = parse_json(line, "encode", source);
       if (json.is_object() && json.contains("input_ids")) {
-        encodings.push_back(given_encoding(json, source));
+        encodings.push_back(given_encoding(json, config, source));
         continue;
       }
     }
@@ -96,9 +97,11 @@ struct Outputs {
   Tensor<float, 3> last_hidden_state;
   std::vector<Tensor<float, 3>> hidden_states;
   std::vector<Tensor<float, 4>> attentions;
+  Tensor<float, 2> pooler_output;
   Tensor<float, 3> logits;
+  Tensor<float, 2> seq_relationship_logits;
 
-  Outputs(const Options& options, const DistilBert<float>& model, Index count, Index length) {
+  Outputs(const Options& options, const EncoderModel<float>& model, Index count, Index length) {
     const EncoderConfig& config = model.config();
     const Shape<3> hidden{count, length, config.hidden_size};
     last_hidden_state = Tensor<float, 3>(hidden);
@@ -106,37 +109,78 @@ struct Outputs {
       hidden_states.emplace_back(hidden);
     for (int i = 0; options.with_attentions && i < config.num_layers; ++i)
       attentions.emplace_back(Shape<4>{count, config.num_heads, length, length});
+    if (model.encoder().has_pooler())
+      pooler_output = Tensor<float, 2>(Shape<2>{count, config.hidden_size});
     if (model.has_masked_language_model_head())
       logits = Tensor<float, 3>(Shape<3>{count, length, config.vocab_size});
+    if (model.has_next_sentence_head())
+      seq_relationship_logits = Tensor<float, 2>(Shape<2>{count, 2});
+  }
+
+  /// Puts the outputs of lines `begin` and following into their places.
+  void place(const EncoderModel<float>& model, const TokenBatch& batch,
+             const EncoderOutput<float>& output, Index begin) {
+    const Index end = begin + batch.batch_size();
+    const Index longest = batch.padded_length();
+    const auto lines = [&](Tensor<float, 3>& whole) {
+      return whole.slice(0, begin, end).slice(1, 0, longest);
+    };
+    copy<float, 3>(output.last_hidden_state, lines(last_hidden_state));
+    for (std::size_t i = 0; i < output.hidden_states.size(); ++i)
+      copy<float, 3>(output.hidden_states[i], lines(hidden_states[i]));
+    for (std::size_t i = 0; i < output.attentions.size(); ++i)
+      copy<float, 4>(output.attentions[i],
+                     attentions[i].slice(0, begin, end).slice(2, 0, longest).slice(3, 0, longest));
+    if (model.encoder().has_pooler())
+      copy<float, 2>(output.pooler_output, pooler_output.slice(0, begin, end));
+    if (model.has_masked_language_model_head())
+      copy<float, 3>(model.masked_language_model_logits(batch, output.last_hidden_state),
+                     lines(logits));
+    if (model.has_next_sentence_head())
+      copy<float, 2>(model.next_sentence_logits(batch, output.pooler_output),
+                     seq_relationship_logits.slice(0, begin, end));
   }
 
   void save(const std::string& path) {
     SafetensorsWriter writer;
     const auto add = [&writer](const std::string& name, auto& tensor) {
-      writer.add(name, std::move(tensor));
+      if (!tensor.is_empty()) writer.add(name, std::move(tensor));
     };
     add("last_hidden_state", last_hidden_state);
     for (std::size_t i = 0; i < hidden_states.size(); ++i)
       add("hidden_states." + std::to_string(i), hidden_states[i]);
     for (std::size_t i = 0; i < attentions.size(); ++i)
       add("attentions." + std::to_string(i), attentions[i]);
-    if (!logits.is_empty()) add("logits", logits);
+    add("pooler_output", pooler_output);
+    add("logits", logits);
+    add("seq_relationship_logits", seq_relationship_logits);
     writer.save(path);
   }
 };
+
+/// Says on standard error which tensors of the checkpoint play no part.
+void report_unused_tensors(const EncoderModel<float>& model) {
+  const std::vector<std::string>& names = model.unused_tensors();
+  if (names.empty()) return;
+  std::cerr << "eigenhead: encode: tensors of the checkpoint that are not used: ";
+  for (std::size_t i = 0; i < names.size(); ++i)
+    std::cerr << (i > 0 ? ", " : "") << quote(names[i]);
+  std::cerr << '\n';
+}
 
 void encode(const Options& options) {
   check<ValueError>(options.common.output != "-", "encode: output must be a file", "output",
                     quote(options.common.output));
   const std::filesystem::path folder = options.model.folder();
-  const std::vector<Encoding> encodings = read_encodings(options, folder);
-  const auto model = DistilBert<float>::from_pretrained(folder.string());
+  const EncoderModel<float> model = load_encoder<float>(folder.string());
+  const std::vector<Encoding> encodings = read_encodings(options, folder, model.config());
   Index length = 0;
   for (const Encoding& encoding : encodings) length = std::max(length, encoding.size());
   check<ValueError>(length <= model.config().max_position_embeddings,
                     "encode: every line must fit max_position_embeddings", "tokens", length,
                     "max_position_embeddings", model.config().max_position_embeddings,
                     "--max-length cuts longer lines");
+  if (!options.common.is_quiet) report_unused_tensors(model);
 
   const auto count = static_cast<Index>(encodings.size());
   Outputs outputs(options, model, count, length);
@@ -150,20 +194,7 @@ void encode(const Options& options) {
         model(batch, {.with_hidden_states = options.with_hidden_states,
                       .with_attentions = options.with_attentions,
                       .executor = &pool});
-    const Index longest = batch.padded_length();
-    const auto place = [&](Tensor<float, 3>& whole) {
-      return whole.slice(0, begin, end).slice(1, 0, longest);
-    };
-    copy<float, 3>(output.last_hidden_state, place(outputs.last_hidden_state));
-    for (std::size_t i = 0; i < output.hidden_states.size(); ++i)
-      copy<float, 3>(output.hidden_states[i], place(outputs.hidden_states[i]));
-    for (std::size_t i = 0; i < output.attentions.size(); ++i)
-      copy<float, 4>(
-          output.attentions[i],
-          outputs.attentions[i].slice(0, begin, end).slice(2, 0, longest).slice(3, 0, longest));
-    if (!outputs.logits.is_empty())
-      copy<float, 3>(model.masked_language_model_logits(batch, output.last_hidden_state),
-                     place(outputs.logits));
+    outputs.place(model, batch, output, begin);
     progress.advance(static_cast<std::size_t>(end - begin));
   }
   outputs.save(options.common.output);
@@ -183,7 +214,7 @@ void add_encode(CLI::App& program) {
   options->encoding.add_length(command);
   command.add_flag("--jsonl", options->is_jsonl,
                    "Each line is a JSON string, an object with text (and text_pair), or one with "
-                   "input_ids (and attention_mask)");
+                   "input_ids (and attention_mask, token_type_ids)");
   command.add_flag("--hidden-states", options->with_hidden_states,
                    "Adds hidden_states.I [N, T, C]");
   command.add_flag("--attentions", options->with_attentions, "Adds attentions.I [N, H, T, T]");

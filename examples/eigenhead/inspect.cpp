@@ -63,12 +63,14 @@ void inspect_safetensors(const SafetensorsFile& file) {
 }
 
 void inspect_folder(const std::filesystem::path& folder) {
-  const EncoderConfig config = load_distilbert_config(folder / "config.json");
+  const EncoderConfig config = load_encoder_config(folder / "config.json");
   std::cout << "A " << config.model_type << " encoder: " << config.num_layers << " layers of "
             << config.num_heads << " heads, hidden size " << config.hidden_size << " ("
             << config.head_dim() << " for each head), feed-forward width "
             << config.intermediate_size << ",\nvocabulary of " << config.vocab_size
-            << " tokens, up to " << config.max_position_embeddings << " positions.\n";
+            << " tokens, up to " << config.max_position_embeddings << " positions";
+  if (config.type_vocab_size > 0) std::cout << ", " << config.type_vocab_size << " token types";
+  std::cout << ".\n";
   inspect_safetensors(open_weights(folder));
 }
 

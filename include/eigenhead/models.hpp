@@ -1,7 +1,11 @@
 #pragma once
 
 // Encoders from Hugging Face folders.
+#include "eigenhead/models/bert.hpp"
 #include "eigenhead/models/distilbert.hpp"
 #include "eigenhead/models/encoder.hpp"
 #include "eigenhead/models/encoder_config.hpp"
+#include "eigenhead/models/encoder_model.hpp"
+#include "eigenhead/models/load_encoder.hpp"
+#include "eigenhead/models/pooling.hpp"
 #include "eigenhead/models/token_batch.hpp"

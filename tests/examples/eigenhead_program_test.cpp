@@ -3,6 +3,7 @@
 #include "eigenhead/core/file.hpp"
 #include "eigenhead/io/npy.hpp"
 #include "eigenhead/io/safetensors.hpp"
+#include "eigenhead/io/safetensors_writer.hpp"
 #include "eigenhead/version.hpp"
 #include "support/data.hpp"
 #include "support/near.hpp"
@@ -13,10 +14,12 @@
 #include <sys/wait.h>
 #include <nlohmann/json.hpp>
 
+#include <cstdint>
 #include <cstdlib>
 #include <filesystem>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace eigenhead {
@@ -195,18 +198,108 @@ TEST_F(EigenheadProgram, EncodeRefusesWhatDoesNotFit) {
       run("encode --jsonl --output p.safetensors", "{\"input_ids\": 5}\n").error,
       "eigenhead: encode: \"line 1\" must hold an array under \"input_ids\"; got type number\n");
   EXPECT_EQ(run("encode --jsonl --output p.safetensors", "{\"input_ids\": [1.5]}\n").error,
-            "eigenhead: encode: \"line 1\" must hold 32-bit integers under \"input_ids\"; got "
-            "element 1.5\n");
-  EXPECT_EQ(
-      run("encode --jsonl --output p.safetensors",
-          "{\"input_ids\": [1, 2], \"token_type_ids\": [0, 7]}\n")
-          .error,
-      "eigenhead: encode: \"line 1\" must hold 0 or 1 under \"token_type_ids\"; got value 7\n");
+            "eigenhead: encode: \"line 1\" must hold integers from 0 to 30521 under "
+            "\"input_ids\"; got element 1.5\n");
+  EXPECT_EQ(run("encode --jsonl --output p.safetensors", "\"a\"\n{\"input_ids\": [30522]}\n").error,
+            "eigenhead: encode: \"line 2\" must hold integers from 0 to 30521 under "
+            "\"input_ids\"; got element 30522\n");
+  EXPECT_EQ(run("encode --jsonl --output p.safetensors",
+                "{\"input_ids\": [1, 2], \"attention_mask\": [1, 2]}\n")
+                .error,
+            "eigenhead: encode: \"line 1\" must hold integers from 0 to 1 under "
+            "\"attention_mask\"; got element 2\n");
   EXPECT_EQ(run("encode --output -", "a\n").error,
             "eigenhead: encode: output must be a file; got output \"-\"\n");
   EXPECT_EQ(run("encode --output p.safetensors --input absent.txt").error,
             "eigenhead: read_lines: input must exist and be readable; got \"absent.txt\"\n");
   EXPECT_FALSE(fs::exists(folder_ / "p.safetensors"));
+}
+
+/// --model of the fixture tiny-bert.
+const std::string kBert = "--model '" + (test_data() / "fixtures/tiny-bert").string() + "' ";
+
+TEST_F(EigenheadProgram, EncodeGivesEveryOutputOfBert) {
+  const fs::path tiny = "fixtures/tiny-bert";
+  const auto column = [&](const char* key, Index row) {
+    const auto values = fixture<std::int32_t, 2>(tiny / (std::string(key) + ".npy"));
+    return std::vector<std::int32_t>(values[row].data(), values[row].data() + values.extent(1));
+  };
+  std::string lines;
+  for (Index row = 0; row < 3; ++row) {
+    Json line;
+    for (const char* key : {"input_ids", "attention_mask", "token_type_ids"})
+      line[key] = column(key, row);
+    lines += line.dump() + "\n";
+  }
+  const Outcome outcome =
+      run("encode --jsonl --batch-size 2 --output out.safetensors " + kBert, lines);
+  ASSERT_EQ(outcome.status, 0) << outcome.error;
+  EXPECT_EQ(outcome.error, "");
+  const SafetensorsFile file = SafetensorsFile::open(folder_ / "out.safetensors");
+  const auto mask = fixture<std::int32_t, 2>(tiny / "attention_mask.npy");
+  for (const auto& [name, tolerance] : {std::pair("last_hidden_state", 2e-5), {"logits", 5e-5}}) {
+    const auto actual = file.tensor<float, 3>(name);
+    const auto expected = fixture<float, 3>(tiny / (std::string(name) + ".npy"));
+    ASSERT_EQ(actual.shape(), expected.shape());
+    for (Index b = 0; b < mask.extent(0); ++b)
+      for (Index t = 0; t < mask.extent(1); ++t)
+        if (mask(b, t) == 1)
+          expect_near(Tensor<float, 1>(actual[b][t]), Tensor<float, 1>(expected[b][t]), tolerance);
+  }
+  for (const char* name : {"pooler_output", "seq_relationship_logits"})
+    expect_near(file.tensor<float, 2>(name), fixture<float, 2>(tiny / (std::string(name) + ".npy")),
+                2e-5);
+}
+
+TEST_F(EigenheadProgram, EncodeGivesATextPairItsTokenTypes) {
+  const std::string pair = "{\"text\": \"the cat sat\", \"text_pair\": \"a dog\"}\n";
+  const Json tokens = json_lines(run("tokenize --jsonl " + kBert, pair).output).at(0);
+  EXPECT_EQ(tokens.at("token_type_ids").back(), 1);
+  Json without_types = tokens;
+  without_types.erase("token_type_ids");
+  ASSERT_EQ(run("encode --jsonl --output out.safetensors " + kBert,
+                pair + tokens.dump() + "\n" + without_types.dump() + "\n")
+                .status,
+            0);
+  const auto pooled =
+      SafetensorsFile::open(folder_ / "out.safetensors").tensor<float, 2>("pooler_output");
+  expect_equal(Tensor<float, 1>(pooled[0]), Tensor<float, 1>(pooled[1]));
+  EXPECT_GT((pooled.vector(0) - pooled.vector(2)).cwiseAbs().maxCoeff(), 1e-3f);
+}
+
+TEST_F(EigenheadProgram, EncodeRefusesTokenTypesThatTheModelLacks) {
+  const std::string line = "{\"input_ids\": [1, 2], \"token_type_ids\": [0, 2]}\n";
+  EXPECT_EQ(run("encode --jsonl --output p.safetensors " + kBert, line).error,
+            "eigenhead: encode: \"line 1\" must hold integers from 0 to 1 under "
+            "\"token_type_ids\"; got element 2\n");
+  EXPECT_EQ(run("encode --jsonl --output p.safetensors", line).status, 0)
+      << "DistilBERT has none and does not look at them";
+}
+
+TEST_F(EigenheadProgram, EncodeNamesTensorsThatItDoesNotUseUnlessQuiet) {
+  const fs::path tiny = test_data() / "fixtures/tiny-bert";
+  for (const char* file : {"config.json", "vocab.txt", "tokenizer_config.json"})
+    write_file(folder_ / file, read_file(tiny / file));
+  const SafetensorsFile original = SafetensorsFile::open(tiny / "model.safetensors");
+  SafetensorsWriter writer;
+  for (const std::string& name : original.names())
+    writer.add_bytes(name, original.info(name).dtype, original.info(name).shape,
+                     std::string(original.bytes(name)));
+  writer.add("classifier.bias", Tensor<float, 1>(3));
+  writer.save(folder_ / "model.safetensors");
+  EXPECT_EQ(run("encode --model . --output out.safetensors", "a cat\n").error,
+            "eigenhead: encode: tensors of the checkpoint that are not used: "
+            "\"classifier.bias\"\n");
+  EXPECT_EQ(run("encode --quiet --model . --output out.safetensors", "a cat\n").error, "");
+}
+
+TEST_F(EigenheadProgram, EncodeAndInspectRefuseOtherFamiliesByName) {
+  write_file(folder_ / "config.json", R"({"model_type": "roberta"})");
+  const std::string message =
+      "eigenhead: load_encoder_config: model_type must be \"bert\" or \"distilbert\"; got "
+      "model_type \"roberta\", in \"./config.json\"\n";
+  EXPECT_EQ(run("encode --model . --output out.safetensors", "a\n").error, message);
+  EXPECT_EQ(run("inspect .").error, message);
 }
 
 TEST_F(EigenheadProgram, AttentionWritesPicturesTokensAndWeights) {
@@ -297,6 +390,11 @@ TEST_F(EigenheadProgram, InspectShowsTensorsAndConfiguration) {
   const Outcome folder = run("inspect '" + bundled_model().string() + "'");
   EXPECT_NE(folder.output.find("4 layers of 4 heads, hidden size 64"), std::string::npos);
   EXPECT_NE(folder.output.find("distilbert.embeddings.word_embeddings.weight"), std::string::npos);
+  const Outcome bert = run("inspect '" + (test_data() / "fixtures/tiny-bert").string() + "'");
+  EXPECT_NE(bert.output.find("A bert encoder: 2 layers of 4 heads, hidden size 32"),
+            std::string::npos);
+  EXPECT_NE(bert.output.find("up to 64 positions, 2 token types."), std::string::npos);
+  EXPECT_NE(bert.output.find("bert.embeddings.LayerNorm.gamma "), std::string::npos);
   save_npy(folder_ / "x.npy", Tensor<double, 2>(Shape<2>{3, 2}));
   EXPECT_EQ(run("inspect x.npy").output,
             "name   dtype   shape          bytes\n"

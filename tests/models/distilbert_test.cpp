@@ -1,20 +1,22 @@
 #include "eigenhead/models/distilbert.hpp"
 
-#include "eigenhead/io/safetensors_writer.hpp"
+#include "eigenhead/core/file.hpp"
+#include "eigenhead/core/parallel.hpp"
+#include "eigenhead/io/json.hpp"
+#include "eigenhead/ops/softmax.hpp"
+#include "models/checkpoint_copy.hpp"
+#include "models/fixture_case.hpp"
 #include "support/data.hpp"
 #include "support/near.hpp"
 #include "support/throws.hpp"
 
 #include <gtest/gtest.h>
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <cmath>
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <string>
-#include <type_traits>
 #include <vector>
 
 namespace eigenhead {
@@ -30,69 +32,22 @@ const DistilBert<Scalar>& tiny_model() {
   return model;
 }
 
-// ---- fixtures/tiny-distilbert: every array of every case, where attention_mask is 1
-// --------------
+// ---- fixtures/tiny-distilbert: every array of every case
 
 class TinyDistilBert : public testing::TestWithParam<std::string> {
  protected:
-  template <int Rank>
-  static Tensor<double, Rank> expected(const std::string& name) {
-    return fixture<double, Rank>(kTiny / (GetParam() + name + ".f64.npy"));
-  }
-
-  /// Rows of masked positions are zero in ours, of no meaning in theirs: compare only the others.
-  template <class Scalar>
-  static void expect_rows(const Tensor<Scalar, 3>& actual, TensorView<const double, 3> wanted,
-                          const Tensor<std::int32_t, 2>& mask, double tolerance) {
-    ASSERT_EQ(actual.shape(), wanted.shape());
-    for (Index b = 0; b < mask.extent(0); ++b)
-      for (Index t = 0; t < mask.extent(1); ++t) {
-        if (mask(b, t) == 1)
-          EXPECT_TRUE((is_near<Scalar, double, 1>(actual[b][t], wanted[b][t], tolerance)))
-              << "batch item " << b << ", token " << t;
-        else
-          EXPECT_EQ(actual.vector(b, t).cwiseAbs().maxCoeff(), 0) << b << ' ' << t;
-      }
-  }
-
-  template <class Scalar>
-  static void expect_attention(const Tensor<Scalar, 4>& actual, TensorView<const double, 4> wanted,
-                               const Tensor<std::int32_t, 2>& mask, double tolerance) {
-    ASSERT_EQ(actual.shape(), wanted.shape());
-    for (Index b = 0; b < mask.extent(0); ++b)
-      for (Index h = 0; h < actual.extent(1); ++h)
-        for (Index t = 0; t < mask.extent(1); ++t) {
-          if (mask(b, t) == 1)
-            EXPECT_TRUE((is_near<Scalar, double, 1>(actual[b][h][t], wanted[b][h][t], tolerance)))
-                << "batch item " << b << ", head " << h << ", token " << t;
-          else
-            EXPECT_EQ(actual.vector(b, h, t).cwiseAbs().maxCoeff(), 0) << b << ' ' << t;
-        }
-  }
-
   template <class Scalar>
   static void expect_fixture() {
-    const bool is_double = std::is_same_v<Scalar, double>;
-    const double tolerance = is_double ? 1e-11 : 2e-5;
-    const double logit_tolerance = is_double ? 1e-11 : 5e-5;
-    const auto ids = fixture<std::int32_t, 2>(kTiny / (GetParam() + "input_ids.npy"));
-    const auto mask = fixture<std::int32_t, 2>(kTiny / (GetParam() + "attention_mask.npy"));
-    const TokenBatch batch(ids, mask);
+    const FixtureCase<Scalar> fixture_case(kTiny, GetParam());
+    const TokenBatch batch = fixture_case.batch();
     EncoderOptions options;
     options.with_hidden_states = options.with_attentions = true;
     const EncoderOutput<Scalar> output = tiny_model<Scalar>()(batch, options);
-
-    expect_rows(output.last_hidden_state, expected<3>("last_hidden_state"), mask, tolerance);
-    const auto hidden_states = expected<4>("hidden_states");
-    ASSERT_EQ(static_cast<Index>(output.hidden_states.size()), hidden_states.extent(0));
-    for (std::size_t i = 0; i < output.hidden_states.size(); ++i)
-      expect_rows(output.hidden_states[i], hidden_states[static_cast<Index>(i)], mask, tolerance);
-    const auto attentions = expected<5>("attentions");
-    ASSERT_EQ(static_cast<Index>(output.attentions.size()), attentions.extent(0));
-    for (std::size_t i = 0; i < output.attentions.size(); ++i)
-      expect_attention(output.attentions[i], attentions[static_cast<Index>(i)], mask, tolerance);
-    expect_rows(tiny_model<Scalar>().masked_language_model_logits(batch, output.last_hidden_state),
-                expected<3>("logits"), mask, logit_tolerance);
+    fixture_case.expect_encoder_output(output);
+    EXPECT_TRUE(output.pooler_output.is_empty());
+    fixture_case.expect_rows(
+        tiny_model<Scalar>().masked_language_model_logits(batch, output.last_hidden_state),
+        fixture_case.template expected<3>("logits"), FixtureCase<Scalar>::kLogitTolerance);
   }
 };
 
@@ -102,10 +57,7 @@ TEST_P(TinyDistilBert, FloatMatchesEveryArray) { expect_fixture<float>(); }
 INSTANTIATE_TEST_SUITE_P(All, TinyDistilBert,
                          testing::Values("", "leftpad_", "holes_", "allmasked_", "single_",
                                          "maxlen_"),
-                         [](const auto& test) {
-                           return test.param.empty() ? std::string("rightpad")
-                                                     : test.param.substr(0, test.param.size() - 1);
-                         });
+                         [](const auto& test) { return case_name(test.param); });
 
 TEST(TinyDistilBertForPca, LastHiddenStateMatches) {
   const auto ids = fixture<std::int32_t, 2>(kTiny / "pca_input_ids.npy");
@@ -120,7 +72,6 @@ TEST(TinyDistilBertForPca, LastHiddenStateMatches) {
 }
 
 // ---- The bundled model on the course sentences
-// ----------------------------------------------------
 
 class BundledModel : public testing::TestWithParam<int> {
  protected:
@@ -184,7 +135,6 @@ TEST(BundledModelHead, FillsTheMaskAsTheReference) {
 }
 
 // ---- Batches
-// --------------------------------------------------------------------------------------
 
 TEST(DistilBertBatch, BitsDependOnNeitherNeighboursPaddingNorThreads) {
   const auto ids = fixture<std::int32_t, 2>(kTiny / "input_ids.npy");
@@ -216,14 +166,6 @@ TEST(DistilBertBatch, OutputsNotAskedForAreAbsent) {
 }
 
 // ---- Refusals
-// -------------------------------------------------------------------------------------
-
-TokenBatch batch_of(std::vector<std::int32_t> ids) {
-  Encoding encoding;
-  encoding.attention_mask.assign(ids.size(), 1);
-  encoding.token_ids = std::move(ids);
-  return TokenBatch(encoding);
-}
 
 TEST(DistilBertRefuses, TokenIdPastTheVocabulary) {
   EXPECT_THROW_WITH(tiny_model<float>()(batch_of({4, 182})), ValueError,
@@ -248,127 +190,83 @@ TEST(DistilBertRefuses, LogitsForAnotherBatch) {
   EXPECT_THROW_WITH(
       model.masked_language_model_logits(batch_of({4, 5}), Tensor<float, 3>(Shape<3>{1, 3, 32})),
       ShapeError,
-      "DistilBert: last_hidden_state must have the batch_size and padded length of the batch; got "
+      "masked_language_model_logits: last_hidden_state must have the batch_size and padded length "
+      "of the batch; got "
       "last_hidden_state [1, 3, 32], batch [1, 2]");
 }
 
-/// A copy of the tiny checkpoint in a temporary folder, for breaking it.
-class BrokenDistilBert : public testing::Test {
- public:
-  void SetUp() override {
-    folder_ = fs::temp_directory_path() /
-              ("eigenhead_broken_" +
-               std::string(testing::UnitTest::GetInstance()->current_test_info()->name()));
-    fs::remove_all(folder_);
-    fs::create_directories(folder_);
-    for (const char* file : {"config.json", "model.safetensors"})
-      fs::copy_file(test_data() / kTiny / file, folder_ / file);
-    fs::permissions(folder_ / "config.json", fs::perms::owner_all);
-    fs::permissions(folder_ / "model.safetensors", fs::perms::owner_all);
-  }
-  void TearDown() override { fs::remove_all(folder_); }
+/// A copy of the tiny checkpoint, for changing and breaking it.
+class BrokenDistilBert : public testing::Test, public CheckpointCopy {
+ protected:
+  BrokenDistilBert() : CheckpointCopy(kTiny) {}
+  DistilBert<float> load() const { return DistilBert<float>::from_pretrained(path()); }
 
-  void change_config(const std::string& key, const nlohmann::json& value) {
-    auto config = nlohmann::json::parse(read_file(folder_ / "config.json"));
-    config[key] = value;
-    write_file(folder_ / "config.json", config.dump());
-  }
-
-  /// Rewrites the checkpoint as Stored after rounding to Rounded; `rename` returns the new name of
-  /// a tensor, or "" to leave it out.
-  template <class Stored, class Rounded = float, class Rename>
-  void rewrite(const Rename& rename) {
+  /// Stores every tensor as Stored, rounded to Rounded before.
+  template <class Stored, class Rounded>
+  void store_as() const {
     SafetensorsWriter writer;
-    const SafetensorsFile file = SafetensorsFile::open(test_data() / kTiny / "model.safetensors");
-    for (const std::string& name : file.names()) {
-      const std::string new_name = rename(name);
-      if (new_name.empty()) continue;
-      if (file.info(name).shape.size() == 2)
-        writer.add(new_name, cast<Stored>(cast<Rounded>(file.tensor<float, 2>(name))));
+    for (const std::string& name : original.names())
+      if (original.info(name).shape.size() == 2)
+        writer.add(name, cast<Stored>(cast<Rounded>(original.tensor<float, 2>(name))));
       else
-        writer.add(new_name, cast<Stored>(cast<Rounded>(file.tensor<float, 1>(name))));
-    }
-    writer.save(folder_ / "model.safetensors");
+        writer.add(name, cast<Stored>(cast<Rounded>(original.tensor<float, 1>(name))));
+    writer.save(weights());
   }
 
-  DistilBert<float> load() const { return DistilBert<float>::from_pretrained(folder_.string()); }
-
-  fs::path folder_;
+  /// Weights rounded to Half give the same bits whether the file holds them as Half or as F32.
+  template <class Half>
+  void expect_exact_widening() const {
+    store_as<Half, Half>();
+    const Tensor<float, 3> narrow = load()(batch_of({4, 9, 5})).last_hidden_state;
+    store_as<float, Half>();
+    expect_equal(narrow, load()(batch_of({4, 9, 5})).last_hidden_state);
+  }
 };
 
 TEST_F(BrokenDistilBert, PrefixIsOptionalAndTheHeadToo) {
-  rewrite<float>([](const std::string& name) {
+  renamed([](const std::string& name) {
     const std::string prefix = "distilbert.";
     return name.rfind(prefix, 0) == 0 ? name.substr(prefix.size()) : std::string();
-  });
+  }).save(weights());
   const DistilBert<float> model = load();
   EXPECT_FALSE(model.has_masked_language_model_head());
   expect_equal(model(batch_of({4, 9, 5})).last_hidden_state,
                tiny_model<float>()(batch_of({4, 9, 5})).last_hidden_state);
-  EXPECT_THROW_WITH(model.masked_language_model_logits(Tensor<float, 2>(Shape<2>{1, 32})),
-                    ValueError,
-                    "DistilBert: model must have a masked-language-model head; got none");
-}
-
-TEST(DistilBertHead, OfOtherSizesIsRefused) {
-  const DistilBert<float>& model = tiny_model<float>();
-  const auto head = [] {
-    MaskedLanguageModelHead<float> h;
-    h.transform = {Tensor<float, 2>(Shape<2>{32, 32}), Tensor<float, 1>(32)};
-    h.norm = {Tensor<float, 1>(32), Tensor<float, 1>(32)};
-    h.bias = Tensor<float, 1>(182);
-    return h;
-  };
-  EXPECT_NO_THROW(DistilBert<float>(model.encoder(), head()));
-  auto wrong = head();
-  wrong.decoder = Tensor<float, 2>(Shape<2>{5, 32});
-  EXPECT_THROW_WITH(DistilBert<float>(model.encoder(), std::move(wrong)), ShapeError,
-                    "DistilBert: head decoder must have the sizes of the encoder; got [5, 32], "
-                    "encoder [182, 32]");
-  wrong = head();
-  wrong.bias = Tensor<float, 1>(5);
-  EXPECT_THROW_WITH(
-      DistilBert<float>(model.encoder(), std::move(wrong)), ShapeError,
-      "DistilBert: head bias must have the sizes of the encoder; got [5], encoder [182]");
 }
 
 TEST_F(BrokenDistilBert, UntiedDecoderIsUsed) {
-  SafetensorsWriter writer;
-  const SafetensorsFile file = SafetensorsFile::open(test_data() / kTiny / "model.safetensors");
-  for (const std::string& name : file.names())
-    if (file.info(name).shape.size() == 2)
-      writer.add(name, file.tensor<float, 2>(name));
-    else
-      writer.add(name, file.tensor<float, 1>(name));
+  SafetensorsWriter writer = unchanged();
   writer.add("vocab_projector.weight", Tensor<float, 2>(Shape<2>{182, 32}));  // zeros
-  writer.save(folder_ / "model.safetensors");
+  writer.save(weights());
   const Tensor<float, 2> logits =
       load().masked_language_model_logits(Tensor<float, 2>(Shape<2>{1, 32}));
-  expect_equal(Tensor<float, 1>(logits[0]), file.tensor<float, 1>("vocab_projector.bias"));
+  expect_equal(Tensor<float, 1>(logits[0]), original.tensor<float, 1>("vocab_projector.bias"));
 }
 
-/// Weights rounded to Stored give the same bits whether the file holds them as Stored or as F32.
-template <class Stored, class Fixture>
-void expect_exact_widening(Fixture& checkpoint) {
-  checkpoint.template rewrite<Stored>([](const std::string& name) { return name; });
-  const Tensor<float, 3> narrow = checkpoint.load()(batch_of({4, 9, 5})).last_hidden_state;
-  checkpoint.template rewrite<float, Stored>([](const std::string& name) { return name; });
-  const Tensor<float, 3> wide = checkpoint.load()(batch_of({4, 9, 5})).last_hidden_state;
-  expect_equal(narrow, wide);
+TEST_F(BrokenDistilBert, TensorsWithoutUseAreListed) {
+  EXPECT_TRUE(load().unused_tensors().empty());
+  SafetensorsWriter writer = unchanged();
+  writer.add("classifier.weight", Tensor<float, 1>(3));
+  writer.add("pooler.dense.weight", Tensor<float, 1>(3));  // DistilBERT has no pooler
+  writer.add("embeddings.position_ids", Tensor<std::int64_t, 1>(3));
+  writer.save(weights());
+  EXPECT_EQ(load().unused_tensors(),
+            (std::vector<std::string>{"classifier.weight", "pooler.dense.weight"}));
 }
 
-TEST_F(BrokenDistilBert, HalfWeightsAreWidenedExactly) {
-  expect_exact_widening<Eigen::half>(*this);
+TEST_F(BrokenDistilBert, TokenTypesAreNotLookedAt) {
+  expect_equal(load()(batch_of({4, 9, 5}, {0, 7, -1})).last_hidden_state,
+               load()(batch_of({4, 9, 5})).last_hidden_state);
 }
+
+TEST_F(BrokenDistilBert, HalfWeightsAreWidenedExactly) { expect_exact_widening<Eigen::half>(); }
 
 TEST_F(BrokenDistilBert, Bfloat16WeightsAreWidenedExactly) {
-  expect_exact_widening<Eigen::bfloat16>(*this);
+  expect_exact_widening<Eigen::bfloat16>();
 }
 
 TEST_F(BrokenDistilBert, MissingTensorIsNamedWithEveryNameTried) {
-  rewrite<float>([](const std::string& name) {
-    return name == "distilbert.transformer.layer.1.ffn.lin2.bias" ? std::string() : name;
-  });
+  save_without("layer.1.ffn.lin2.bias");
   EXPECT_THROW_WITH(load(), FormatError,
                     "DistilBert::from_pretrained: the checkpoint must hold the tensor "
                     "\"distilbert.transformer.layer.1.ffn.lin2.bias\" or "
@@ -401,7 +299,7 @@ TEST_F(BrokenDistilBert, SizeOfZeroIsRefused) {
 TEST_F(BrokenDistilBert, UnknownActivationIsRefused) {
   change_config("activation", "softsign");
   EXPECT_THROW_WITH(load(), ValueError,
-                    "load_distilbert_config: \"" + (folder_ / "config.json").string() +
+                    "load_distilbert_config: \"" + config().string() +
                         "\" must name a known activation; got \"softsign\"; activation_from_name: "
                         "name must be one of gelu, gelu_new, gelu_fast, gelu_pytorch_tanh, "
                         "quick_gelu, relu, relu6, silu, swish, mish, tanh, sigmoid, linear; got "
@@ -413,25 +311,25 @@ TEST_F(BrokenDistilBert, OtherFamilyIsRefusedByName) {
   EXPECT_THROW_WITH(load(), ValueError,
                     "load_distilbert_config: model_type must be \"distilbert\"; got model_type "
                     "\"roberta\", in \"" +
-                        (folder_ / "config.json").string() + "\"");
+                        config().string() + "\"");
 }
 
 TEST_F(BrokenDistilBert, ConfigurationOfWrongTypeIsRefused) {
   change_config("dim", "32");
   EXPECT_THROW_WITH(load(), FormatError,
-                    "load_distilbert_config: \"" + (folder_ / "config.json").string() +
+                    "load_distilbert_config: \"" + config().string() +
                         "\" must have an integer in range under \"dim\"; got value \"\\\"32\\\"\"");
 }
 
 TEST_F(BrokenDistilBert, MissingConfigurationIsRefused) {
-  fs::remove(folder_ / "config.json");
-  EXPECT_THROW_WITH(load(), FileError,
-                    "load_distilbert_config: file must exist and be readable; got \"" +
-                        (folder_ / "config.json").string() + "\"");
+  fs::remove(config());
+  EXPECT_THROW_WITH(
+      load(), FileError,
+      "load_distilbert_config: file must exist and be readable; got \"" + config().string() + "\"");
 }
 
 TEST_F(BrokenDistilBert, TruncatedWeightsAreRefused) {
-  fs::resize_file(folder_ / "model.safetensors", 5000);
+  fs::resize_file(weights(), 5000);
   EXPECT_THROW(load(), FormatError);
 }
 

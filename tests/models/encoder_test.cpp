@@ -1,10 +1,12 @@
 #include "eigenhead/models/encoder.hpp"
 
+#include "models/small_encoder.hpp"
 #include "support/near.hpp"
 #include "support/throws.hpp"
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -12,38 +14,6 @@
 
 namespace eigenhead {
 namespace {
-
-EncoderConfig small_config() {
-  EncoderConfig config;
-  config.model_type = "test";
-  config.vocab_size = 3;
-  config.hidden_size = 2;
-  config.intermediate_size = 4;
-  config.num_layers = 1;
-  config.num_heads = 1;
-  config.max_position_embeddings = 5;
-  return config;
-}
-
-LayerNormWeights<double> norm() { return {Tensor<double, 1>({2}, {1, 1}), Tensor<double, 1>(2)}; }
-
-/// All projections are zero: attention and feed-forward add nothing.
-EncoderWeights<double> small_weights() {
-  const Shape<2> square{2, 2};
-  EncoderWeights<double> weights;
-  weights.word_embeddings = Tensor<double, 2>({3, 2}, {1, 0, 0, 1, 5, 3});
-  weights.position_embeddings = Tensor<double, 2>(Shape<2>{5, 2});
-  weights.embedding_norm = norm();
-  MultiHeadAttentionWeights<double> attention;
-  attention.query_weight = attention.key_weight = attention.value_weight = attention.output_weight =
-      Tensor<double, 2>(square);
-  weights.layers.push_back({MultiHeadAttention<double>(1, std::move(attention)),
-                            norm(),
-                            {Tensor<double, 2>(Shape<2>{4, 2}), Tensor<double, 1>(4)},
-                            {Tensor<double, 2>(Shape<2>{2, 4}), Tensor<double, 1>(2)},
-                            norm()});
-  return weights;
-}
 
 TEST(Encoder, LayersThatAddNothingKeepTheNormalizedEmbedding) {
   const Encoder<double> encoder(small_config(), small_weights());
@@ -60,6 +30,41 @@ TEST(Encoder, LayersThatAddNothingKeepTheNormalizedEmbedding) {
   ASSERT_EQ(output.attentions.size(), 1u);
   expect_near(output.attentions[0],
               Tensor<double, 4>({1, 1, 3, 3}, {0.5, 0, 0.5, 0, 0, 0, 0.5, 0, 0.5}), 1e-15);
+}
+
+TEST(Encoder, TokenTypesAreAddedBeforeTheNorm) {
+  EncoderConfig config = small_config();
+  config.type_vocab_size = 2;
+  EncoderWeights<double> weights = small_weights();
+  weights.token_type_embeddings = Tensor<double, 2>({2, 2}, {0, 0, 0, 5});
+  const Encoder<double> encoder(config, std::move(weights));
+  const Tensor<std::int32_t, 2> ids({1, 2}, {0, 0});  // word embedding (1, 0)
+  const Tensor<std::int32_t, 2> mask({1, 2}, {1, 1});
+  const Tensor<std::int32_t, 2> types({1, 2}, {0, 1});
+  expect_near(encoder(TokenBatch(ids, mask, types)).last_hidden_state,
+              Tensor<double, 3>({1, 2, 2}, {1, -1, -1, 1}), 1e-9);
+  expect_near(encoder(TokenBatch(ids, mask)).last_hidden_state,
+              Tensor<double, 3>({1, 2, 2}, {1, -1, 1, -1}), 1e-9);
+}
+
+TEST(Encoder, PoolerReadsTheFirstValidTokenAndIsZeroWithoutOne) {
+  EncoderWeights<double> weights = small_weights();
+  weights.pooler = {Tensor<double, 2>({2, 2}, {1, 2, 3, 4}), Tensor<double, 1>({2}, {0.5, -0.5})};
+  const Encoder<double> encoder(small_config(), std::move(weights));
+  EXPECT_TRUE(encoder.has_pooler());
+  const Tensor<std::int32_t, 2> ids({2, 3}, {1, 0, 1, 0, 0, 0});
+  const Tensor<std::int32_t, 2> mask({2, 3}, {0, 1, 1, 0, 0, 0});
+  // The first valid row is (1, -1): W h + b = (-0.5, -1.5).
+  expect_near(encoder(TokenBatch(ids, mask)).pooler_output,
+              Tensor<double, 2>({2, 2}, {std::tanh(-0.5), std::tanh(-1.5), 0, 0}), 1e-9);
+}
+
+TEST(Encoder, WithoutPoolerThereIsNoPooledOutput) {
+  const Encoder<double> encoder(small_config(), small_weights());
+  EXPECT_FALSE(encoder.has_pooler());
+  const Tensor<std::int32_t, 2> ids({1, 1}, {0});
+  const Tensor<std::int32_t, 2> mask({1, 1}, {1});
+  EXPECT_TRUE(encoder(TokenBatch(ids, mask)).pooler_output.is_empty());
 }
 
 /// `change` breaks one weight; the message names it with both shapes.
@@ -85,6 +90,15 @@ TEST(Encoder, EmbeddingsOfOtherSizesAreRefused) {
                  [](Weights& w) { w.embedding_norm.gain = kWrongVector; });
   expect_refused("embedding_norm bias" + rule + "[7], configuration [2]",
                  [](Weights& w) { w.embedding_norm.bias = kWrongVector; });
+}
+
+TEST(Encoder, TokenTypesAndPoolerOfOtherSizesAreRefused) {
+  const std::string rule = " must have the sizes of the configuration; got ";
+  expect_refused("token_type_embeddings" + rule + "[7, 2], configuration [0, 0]",
+                 [](Weights& w) { w.token_type_embeddings = kWrongMatrix; });
+  expect_refused("pooler weight" + rule + "[7, 2], configuration [2, 2]", [](Weights& w) {
+    w.pooler = {kWrongMatrix, Tensor<double, 1>(2)};
+  });
 }
 
 TEST(Encoder, LayerWeightsOfOtherSizesAreRefused) {

@@ -13,10 +13,11 @@ namespace {
 
 using Ids = std::vector<std::int32_t>;
 
-Encoding encoding(Ids token_ids, Ids attention_mask) {
+Encoding encoding(Ids token_ids, Ids attention_mask, Ids token_type_ids = {}) {
   Encoding result;
   result.token_ids = std::move(token_ids);
   result.attention_mask = std::move(attention_mask);
+  result.token_type_ids = std::move(token_type_ids);
   return result;
 }
 
@@ -45,6 +46,32 @@ TEST(TokenBatch, PaddedTensorsGiveTheSame) {
   EXPECT_EQ(batch.padded_length(), 3);
   EXPECT_EQ(batch[0].token_ids, (Ids{1, 2}));
   EXPECT_EQ(batch[1].position_ids, (Ids{1, 2}));
+}
+
+TEST(TokenBatch, TokenTypesGoWithTheirTokens) {
+  EXPECT_EQ(TokenBatch(encoding({7, 8, 9}, {0, 1, 1}, {0, 1, 2}))[0].token_type_ids, (Ids{1, 2}));
+  const Tensor<std::int32_t, 2> ids({1, 3}, {7, 8, 9});
+  const Tensor<std::int32_t, 2> mask({1, 3}, {1, 0, 1});
+  const Tensor<std::int32_t, 2> types({1, 3}, {0, 1, 2});
+  EXPECT_EQ(TokenBatch(ids, mask, types)[0].token_type_ids, (Ids{0, 2}));
+}
+
+TEST(TokenBatch, MissingTokenTypesAreZero) {
+  EXPECT_EQ(TokenBatch(encoding({7, 8}, {1, 1}))[0].token_type_ids, (Ids{0, 0}));
+  const Tensor<std::int32_t, 2> ids({1, 2}, {7, 8});
+  const Tensor<std::int32_t, 2> mask({1, 2}, {1, 1});
+  EXPECT_EQ(TokenBatch(ids, mask)[0].token_type_ids, (Ids{0, 0}));
+}
+
+TEST(TokenBatch, TokenTypesOfOtherShapeAreRefused) {
+  const Tensor<std::int32_t, 2> ids(Shape<2>{2, 3});
+  const Tensor<std::int32_t, 2> types(Shape<2>{2, 2});
+  EXPECT_THROW_WITH(TokenBatch(ids, ids, types), ShapeError,
+                    "TokenBatch: token_type_ids must have the shape of token_ids; got token_ids "
+                    "[2, 3], token_type_ids [2, 2]");
+  EXPECT_THROW_WITH(TokenBatch(encoding({1, 2}, {1, 1}, {0})), ShapeError,
+                    "TokenBatch: token_type_ids must be empty or one for each token id; got "
+                    "token_ids 2, token_type_ids 1, in sequence 0");
 }
 
 TEST(TokenBatch, SequenceThatIsMaskedThroughoutIsKeptEmpty) {

@@ -1,11 +1,11 @@
 #pragma once
 
-#include "eigenhead/attention/multi_head_attention.hpp"
 #include "eigenhead/core/error.hpp"
 #include "eigenhead/core/parallel.hpp"
 #include "eigenhead/core/tensor.hpp"
 #include "eigenhead/core/tensor_view.hpp"
 #include "eigenhead/models/encoder_config.hpp"
+#include "eigenhead/models/encoder_weights.hpp"
 #include "eigenhead/models/token_batch.hpp"
 #include "eigenhead/ops/activation.hpp"
 #include "eigenhead/ops/embedding_lookup.hpp"
@@ -13,44 +13,10 @@
 #include "eigenhead/ops/linear.hpp"
 
 #include <cstdint>
-#include <string>
 #include <utility>
 #include <vector>
 
 namespace eigenhead {
-
-/// weight [out_features, in_features] and bias [out_features] of an affine map.
-template <class Scalar>
-struct LinearWeights {
-  Tensor<Scalar, 2> weight;
-  Tensor<Scalar, 1> bias;
-};
-
-/// gain [C] and bias [C] of a layer normalisation.
-template <class Scalar>
-struct LayerNormWeights {
-  Tensor<Scalar, 1> gain;
-  Tensor<Scalar, 1> bias;
-};
-
-/// One layer: h = norm(x + attention(x)), y = norm(h + output(activation(intermediate(h)))).
-template <class Scalar>
-struct EncoderLayer {
-  MultiHeadAttention<Scalar> attention;
-  LayerNormWeights<Scalar> attention_norm;
-  LinearWeights<Scalar> intermediate;  ///< [F, C]
-  LinearWeights<Scalar> output;        ///< [C, F]
-  LayerNormWeights<Scalar> output_norm;
-};
-
-/// All parameters of an encoder.
-template <class Scalar>
-struct EncoderWeights {
-  Tensor<Scalar, 2> word_embeddings;      ///< [V, C]
-  Tensor<Scalar, 2> position_embeddings;  ///< [max_position_embeddings, C]
-  LayerNormWeights<Scalar> embedding_norm;
-  std::vector<EncoderLayer<Scalar>> layers;
-};
 
 /// What an encoder returns beside the last hidden state.
 struct EncoderOptions {
@@ -66,13 +32,16 @@ struct EncoderOutput {
   Tensor<Scalar, 3> last_hidden_state;           ///< [B, T, C]
   std::vector<Tensor<Scalar, 3>> hidden_states;  ///< L + 1 of [B, T, C]; 0 = embeddings, L = last
   std::vector<Tensor<Scalar, 4>> attentions;     ///< L of [B, H, T, T]: weights after the softmax
+  /// [B, C]: tanh(pooler(first row whose mask is 1)), zero where there is none; empty: no pooler.
+  Tensor<Scalar, 2> pooler_output;
 };
 
 /// A post-LayerNorm transformer encoder: embeddings, then layers of attention and feed-forward.
 ///
 /// A sequence is computed by itself: its bits depend neither on the other sequences of the batch,
 /// nor on padding or the number of threads. Objects are const after construction; any number of
-/// threads may call them. Source: Devlin et al. 2018; transformers' modeling_distilbert.py.
+/// threads may call them. Source: Devlin et al. 2018; transformers' modeling_bert.py and
+/// modeling_distilbert.py.
 template <class Scalar>
 class Encoder {
  public:
@@ -80,17 +49,22 @@ class Encoder {
   Encoder(EncoderConfig config, EncoderWeights<Scalar> weights)
       : config_(std::move(config)), weights_(std::move(weights)) {
     check_config(config_, "Encoder");
-    check_weights();
+    detail::check_weights(weights_, config_);
   }
 
   const EncoderConfig& config() const { return config_; }
   const EncoderWeights<Scalar>& weights() const { return weights_; }
+  bool has_pooler() const { return weights_.pooler.has_value(); }
 
   /// Encodes every sequence of the batch.
   ///
-  /// @return last_hidden_state [B, T, C] and what the options ask for
-  /// @throws ValueError when a token id is outside the vocabulary or a position is past
-  ///         max_position_embeddings, naming the place; nothing has been computed then
+  /// @return last_hidden_state [B, T, C], pooler_output [B, C] where there is a pooler, and what
+  ///         the options ask for
+  /// @throws ValueError when a token id is outside the vocabulary, a token type outside
+  ///         type_vocab_size or a position past max_position_embeddings, naming the place; nothing
+  ///         has been computed then
+  ///
+  /// A model without token types (DistilBERT) does not look at those of the batch.
   EncoderOutput<Scalar> operator()(const TokenBatch& batch,
                                    const EncoderOptions& options = {}) const {
     check_batch(batch);
@@ -103,6 +77,8 @@ class Encoder {
       output.hidden_states.emplace_back(hidden);
     for (Index i = 0; options.with_attentions && i < num_layers; ++i)
       output.attentions.emplace_back(attention);
+
+    if (has_pooler()) output.pooler_output = Tensor<Scalar, 2>(Shape<2>{hidden[0], hidden[2]});
 
     SerialExecutor serial;
     Executor& executor = options.executor ? *options.executor : serial;
@@ -126,16 +102,25 @@ class Encoder {
         scatter_rows(hidden, sequence, output.hidden_states[i + 1][b]);
     }
     scatter_rows(hidden, sequence, output.last_hidden_state[b]);
+    if (has_pooler()) {
+      const LinearWeights<Scalar>& pooler = *weights_.pooler;
+      const TensorView<Scalar, 2> pooled = output.pooler_output.slice(0, b, b + 1);  // [1, C]
+      linear<Scalar>(hidden.slice(0, 0, 1), pooler.weight, pooler.bias, pooled);
+      activate<Scalar, 2>(Activation::tanh, pooled, pooled);
+    }
   }
 
-  /// norm(word embedding + position embedding): [n, C]
+  /// norm(word embedding + token type embedding + position embedding): [n, C]
   Tensor<Scalar, 2> embed(const TokenSequence& sequence) const {
     const auto ids = [&](const std::vector<std::int32_t>& values) {
       return TensorView<const std::int32_t, 1>(values.data(), Shape<1>{sequence.length()});
     };
     Tensor<Scalar, 2> hidden = embedding_lookup(weights_.word_embeddings, ids(sequence.token_ids));
-    hidden.matrix() +=
-        embedding_lookup(weights_.position_embeddings, ids(sequence.position_ids)).matrix();
+    const auto add = [&](const Tensor<Scalar, 2>& table, const std::vector<std::int32_t>& rows) {
+      hidden.matrix() += embedding_lookup(table, ids(rows)).matrix();
+    };
+    if (config_.type_vocab_size > 0) add(weights_.token_type_embeddings, sequence.token_type_ids);
+    add(weights_.position_embeddings, sequence.position_ids);
     normalize(weights_.embedding_norm, hidden);
     return hidden;
   }
@@ -189,65 +174,20 @@ class Encoder {
                       "length", batch.padded_length(), "max_position_embeddings",
                       config_.max_position_embeddings, "truncate it when encoding the text");
     for (Index b = 0; b < batch.batch_size(); ++b)
-      for (Index i = 0; i < batch[b].length(); ++i) {
-        const std::int32_t id = batch[b].token_ids[static_cast<std::size_t>(i)];
-        if (id < 0 || id >= config_.vocab_size)
-          fail<ValueError>("Encoder: token id must be >= 0 and < vocab_size ", config_.vocab_size,
-                           "; got ", id, " at ", Shape<2>{b, column(batch[b], i)},
-                           "; was another vocabulary used to tokenize?");
-      }
+      for (Index i = 0; i < batch[b].length(); ++i) check_token(batch[b], b, i);
   }
 
-  template <int Rank>
-  static void check_shape(const Tensor<Scalar, Rank>& weight, const Shape<Rank>& expected,
-                          const std::string& name) {
-    if (weight.shape() != expected)
-      fail<ShapeError>("Encoder: ", name, " must have the sizes of the configuration; got ",
-                       weight.shape(), ", configuration ", expected);
-  }
-
-  static void check_linear(const LinearWeights<Scalar>& linear, const Shape<2>& expected,
-                           const std::string& name) {
-    check_shape(linear.weight, expected, name + " weight");
-    check_shape(linear.bias, Shape<1>{expected[0]}, name + " bias");
-  }
-
-  static void check_norm(const LayerNormWeights<Scalar>& norm, Index size,
-                         const std::string& name) {
-    check_shape(norm.gain, Shape<1>{size}, name + " gain");
-    check_shape(norm.bias, Shape<1>{size}, name + " bias");
-  }
-
-  void check_weights() const {
-    const Index hidden_size = config_.hidden_size;
-    check_shape(weights_.word_embeddings, Shape<2>{config_.vocab_size, hidden_size},
-                "word_embeddings");
-    check_shape(weights_.position_embeddings,
-                Shape<2>{config_.max_position_embeddings, hidden_size}, "position_embeddings");
-    check_norm(weights_.embedding_norm, hidden_size, "embedding_norm");
-    check<ValueError>(static_cast<int>(weights_.layers.size()) == config_.num_layers,
-                      "Encoder: weights must have num_layers layers", "layers",
-                      weights_.layers.size(), "num_layers", config_.num_layers);
-    for (std::size_t i = 0; i < weights_.layers.size(); ++i)
-      check_layer(weights_.layers[i], "layer " + std::to_string(i) + " ");
-  }
-
-  void check_layer(const EncoderLayer<Scalar>& layer, const std::string& prefix) const {
-    const Index hidden_size = config_.hidden_size;
-    const Shape<2> square{hidden_size, hidden_size};
-    const MultiHeadAttentionWeights<Scalar>& attention = layer.attention.weights();
-    if (layer.attention.num_heads() != config_.num_heads)
-      fail<ValueError>("Encoder: ", prefix, "must have num_heads heads; got ",
-                       layer.attention.num_heads(), ", num_heads ", config_.num_heads);
-    check_shape(attention.query_weight, square, prefix + "query_weight");
-    check_shape(attention.key_weight, square, prefix + "key_weight");
-    check_shape(attention.value_weight, square, prefix + "value_weight");
-    check_shape(attention.output_weight, square, prefix + "output_weight");
-    check_norm(layer.attention_norm, hidden_size, prefix + "attention_norm");
-    check_linear(layer.intermediate, Shape<2>{config_.intermediate_size, hidden_size},
-                 prefix + "intermediate");
-    check_linear(layer.output, Shape<2>{hidden_size, config_.intermediate_size}, prefix + "output");
-    check_norm(layer.output_norm, hidden_size, prefix + "output_norm");
+  void check_token(const TokenSequence& sequence, Index b, Index i) const {
+    const std::int32_t id = sequence.token_ids[static_cast<std::size_t>(i)];
+    if (id < 0 || id >= config_.vocab_size)
+      fail<ValueError>("Encoder: token id must be >= 0 and < vocab_size ", config_.vocab_size,
+                       "; got ", id, " at ", Shape<2>{b, column(sequence, i)},
+                       "; was another vocabulary used to tokenize?");
+    const std::int32_t type = sequence.token_type_ids[static_cast<std::size_t>(i)];
+    if (config_.type_vocab_size > 0 && (type < 0 || type >= config_.type_vocab_size))
+      fail<ValueError>("Encoder: token type id must be >= 0 and < type_vocab_size ",
+                       config_.type_vocab_size, "; got ", type, " at ",
+                       Shape<2>{b, column(sequence, i)});
   }
 
   EncoderConfig config_;

@@ -10,21 +10,26 @@ namespace eigenhead {
 
 /// The sizes of a post-LayerNorm encoder, in BERT's words whatever the family calls them.
 struct EncoderConfig {
-  std::string model_type;             ///< "distilbert", ...
+  std::string model_type;             ///< "bert" or "distilbert"
   Index vocab_size = 0;               ///< V
   Index hidden_size = 0;              ///< C
   Index intermediate_size = 0;        ///< F, the width of the feed-forward part
   int num_layers = 0;                 ///< L
   int num_heads = 0;                  ///< H
   Index max_position_embeddings = 0;  ///< the longest sequence
+  Index type_vocab_size = 0;          ///< number of token types; 0: the model has none
+  Index pad_token_id = 0;             ///< what fills token_ids where attention_mask is 0
   Activation activation = Activation::gelu_erf;
   double layer_norm_epsilon = 1e-12;
+  /// True: a masked-language-model head may leave out its decoder, the word embeddings are it.
+  bool has_tied_decoder = true;
 
   Index head_dim() const { return num_heads > 0 ? hidden_size / num_heads : 0; }
 };
 
-/// Throws ValueError unless every size is positive and the heads divide the hidden size; the
-/// message starts with `function`.
+/// Throws ValueError unless every size is positive (of token types there may be none), the heads
+/// divide the hidden size and layer_norm_epsilon is not negative; the message starts with
+/// `function`.
 inline void check_config(const EncoderConfig& config, const std::string& function) {
   check<ValueError>(config.vocab_size > 0 && config.hidden_size > 0 &&
                         config.intermediate_size > 0 && config.num_layers > 0 &&
@@ -36,6 +41,10 @@ inline void check_config(const EncoderConfig& config, const std::string& functio
   check<ValueError>(config.hidden_size % config.num_heads == 0,
                     function + ": num_heads must divide hidden_size", "num_heads", config.num_heads,
                     "hidden_size", config.hidden_size);
+  check<ValueError>(config.type_vocab_size >= 0, function + ": type_vocab_size must be >= 0",
+                    "type_vocab_size", config.type_vocab_size);
+  check<ValueError>(config.layer_norm_epsilon >= 0, function + ": layer_norm_epsilon must be >= 0",
+                    "layer_norm_epsilon", config.layer_norm_epsilon);
 }
 
 }  // namespace eigenhead

@@ -1,12 +1,14 @@
 #pragma once
 
 #include "eigenhead/core/error.hpp"
+#include "eigenhead/core/shape.hpp"
 #include "eigenhead/core/tensor_view.hpp"
 #include "eigenhead/text/encoding.hpp"
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -15,6 +17,7 @@ namespace eigenhead {
 /// The tokens of one text that take part: those whose attention mask is 1.
 struct TokenSequence {
   std::vector<std::int32_t> token_ids;
+  std::vector<std::int32_t> token_type_ids;
   /// The column of each token in the padded input, strictly increasing. It is the token's position
   /// id and its row in padded outputs; masked columns in between are skipped.
   std::vector<std::int32_t> position_ids;
@@ -31,19 +34,25 @@ class TokenBatch {
   /// One text; throws as the next constructor.
   TokenBatch(const Encoding& encoding) : TokenBatch(std::vector<Encoding>{encoding}) {}
 
-  /// Several texts, padded or not.
+  /// Several texts, padded or not. A text without token_type_ids has type 0 throughout.
   ///
   /// @throws ValueError when there is no text or no token, or a mask holds anything but 0 and 1,
-  ///         ShapeError when a text has not one mask value for each token id
+  ///         ShapeError when a text has not one mask value and token type for each token id
   TokenBatch(const std::vector<Encoding>& encodings) {
     for (const Encoding& encoding : encodings) {
       const std::vector<std::int32_t>& mask = encoding.attention_mask;
+      const std::vector<std::int32_t>& types = encoding.token_type_ids;
       check<ShapeError>(mask.size() == encoding.token_ids.size(),
                         "TokenBatch: attention_mask must have one value for each token id",
                         "token_ids", encoding.token_ids.size(), "attention_mask", mask.size(),
                         "in sequence", batch_size());
-      add(encoding.token_ids.size(),
-          [&](std::size_t t) { return std::pair(encoding.token_ids[t], mask[t]); });
+      check<ShapeError>(types.empty() || types.size() == encoding.token_ids.size(),
+                        "TokenBatch: token_type_ids must be empty or one for each token id",
+                        "token_ids", encoding.token_ids.size(), "token_type_ids", types.size(),
+                        "in sequence", batch_size());
+      add(encoding.token_ids.size(), [&](std::size_t t) {
+        return Token{encoding.token_ids[t], types.empty() ? 0 : types[t], mask[t]};
+      });
     }
     check_size();
   }
@@ -52,17 +61,23 @@ class TokenBatch {
   ///
   /// @param token_ids       [B, T]
   /// @param attention_mask  [B, T]; 1 = a token, 0 = padding
+  /// @param token_type_ids  [B, T]; an empty view: type 0 throughout
   /// @throws ShapeError when the shapes differ, ValueError when B or T is 0 or the mask holds
-  /// anything
-  ///         but 0 and 1
+  ///         anything but 0 and 1
   TokenBatch(TensorView<const std::int32_t, 2> token_ids,
-             TensorView<const std::int32_t, 2> attention_mask) {
+             TensorView<const std::int32_t, 2> attention_mask,
+             TensorView<const std::int32_t, 2> token_type_ids = {}) {
+    const bool has_types = token_type_ids.data() != nullptr;
     check<ShapeError>(token_ids.shape() == attention_mask.shape(),
                       "TokenBatch: attention_mask must have the shape of token_ids", "token_ids",
                       token_ids.shape(), "attention_mask", attention_mask.shape());
+    check<ShapeError>(!has_types || token_ids.shape() == token_type_ids.shape(),
+                      "TokenBatch: token_type_ids must have the shape of token_ids", "token_ids",
+                      token_ids.shape(), "token_type_ids", token_type_ids.shape());
     for (Index b = 0; b < token_ids.extent(0); ++b)
-      add(static_cast<std::size_t>(token_ids.extent(1)),
-          [&](std::size_t t) { return std::pair(token_ids(b, t), attention_mask(b, t)); });
+      add(static_cast<std::size_t>(token_ids.extent(1)), [&](std::size_t t) {
+        return Token{token_ids(b, t), has_types ? token_type_ids(b, t) : 0, attention_mask(b, t)};
+      });
     check_size();
   }
 
@@ -74,16 +89,24 @@ class TokenBatch {
   const TokenSequence& operator[](Index b) const { return sequences_[static_cast<std::size_t>(b)]; }
 
  private:
-  /// `token_at(column)` is the id and the mask value there.
+  struct Token {
+    std::int32_t id;
+    std::int32_t type_id;
+    std::int32_t mask;
+  };
+
+  /// `token_at(column)` is the Token there.
   template <class TokenAt>
   void add(std::size_t num_columns, const TokenAt& token_at) {
     TokenSequence sequence;
     for (std::size_t column = 0; column < num_columns; ++column) {
-      const auto [token_id, mask] = token_at(column);
-      check<ValueError>(mask == 0 || mask == 1, "TokenBatch: attention_mask must be 0 or 1",
-                        "value", mask, "at", Shape<2>{batch_size(), column});
-      if (mask == 0) continue;
-      sequence.token_ids.push_back(token_id);
+      const Token token = token_at(column);
+      if (token.mask != 0 && token.mask != 1)
+        fail<ValueError>("TokenBatch: attention_mask must be 0 or 1; got value ", token.mask,
+                         ", at ", Shape<2>{batch_size(), column});
+      if (token.mask == 0) continue;
+      sequence.token_ids.push_back(token.id);
+      sequence.token_type_ids.push_back(token.type_id);
       sequence.position_ids.push_back(static_cast<std::int32_t>(column));
     }
     sequences_.push_back(std::move(sequence));
@@ -100,5 +123,21 @@ class TokenBatch {
   std::vector<TokenSequence> sequences_;
   Index padded_length_ = 0;
 };
+
+namespace detail {
+
+/// Throws ShapeError unless rows [B, T, C] are an output for the batch; `function` starts the
+/// message.
+template <class Scalar>
+void check_rows(TensorView<const Scalar, 3> rows, const TokenBatch& batch,
+                const std::string& function) {
+  check<ShapeError>(
+      rows.extent(0) == batch.batch_size() && rows.extent(1) == batch.padded_length(),
+      function + ": last_hidden_state must have the batch_size and padded length of the batch",
+      "last_hidden_state", rows.shape(), "batch",
+      Shape<2>{batch.batch_size(), batch.padded_length()});
+}
+
+}  // namespace detail
 
 }  // namespace eigenhead

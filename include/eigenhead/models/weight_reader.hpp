@@ -3,8 +3,9 @@
 #include "eigenhead/core/error.hpp"
 #include "eigenhead/core/tensor.hpp"
 #include "eigenhead/io/safetensors.hpp"
-#include "eigenhead/models/encoder.hpp"
+#include "eigenhead/models/encoder_weights.hpp"
 
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,12 +13,12 @@
 namespace eigenhead {
 
 /// Reads the tensors of a checkpoint by the names of a model family, with the family's prefix or
-/// without it (published files have both), and checks their shapes.
+/// without it (published files have both), checks their shapes and remembers which it has read.
 template <class Scalar>
 class WeightReader {
  public:
   /// @param file      the checkpoint; must outlive the reader
-  /// @param prefix    tried first, such as "distilbert."
+  /// @param prefix    tried first, such as "bert."
   /// @param function  starts every message
   WeightReader(const SafetensorsFile& file, std::string prefix, std::string function)
       : file_(file), prefix_(std::move(prefix)), function_(std::move(function)) {}
@@ -26,38 +27,64 @@ class WeightReader {
     return file_.contains(prefix_ + name) || file_.contains(name);
   }
 
-  /// The tensor converted to Scalar. Throws FormatError, naming every name tried, when it is
-  /// absent, and ShapeError when it has another shape.
+  /// The tensor converted to Scalar, under `name` or, if it is not there, under `other_name`.
+  /// Throws FormatError, naming every name tried, when it is absent, and ShapeError when it has
+  /// another shape.
   template <int Rank>
-  Tensor<Scalar, Rank> read(const std::string& name, const Shape<Rank>& shape) const {
-    const std::string found = file_.contains(prefix_ + name) ? prefix_ + name : name;
-    if (!file_.contains(found))
-      fail<FormatError>(function_, ": the checkpoint must hold the tensor ", quote(prefix_ + name),
-                        " or ", quote(name), "; got ", file_.names().size(), " other tensors");
+  Tensor<Scalar, Rank> read(const std::string& name, const Shape<Rank>& shape,
+                            const std::string& other_name = "") {
+    const std::string found = find(name, other_name);
     const std::vector<Index>& extents = file_.info(found).shape;
     check<ShapeError>(
         extents == shape.to_vector(),
         function_ + ": tensor " + quote(found) + " must have the shape of the configuration",
         "tensor", detail::extents_to_string(extents), "configuration", shape);
+    used_.insert(found);
     return file_.tensor<Scalar, Rank>(found);
   }
 
   /// name.weight [out_features, in_features] and name.bias [out_features]
   LinearWeights<Scalar> read_linear(const std::string& name, Index out_features,
-                                    Index in_features) const {
+                                    Index in_features) {
     return {read(name + ".weight", Shape<2>{out_features, in_features}),
             read(name + ".bias", Shape<1>{out_features})};
   }
 
-  /// name.weight [size] and name.bias [size]
-  LayerNormWeights<Scalar> read_layer_norm(const std::string& name, Index size) const {
-    return {read(name + ".weight", Shape<1>{size}), read(name + ".bias", Shape<1>{size})};
+  /// name.weight [size] and name.bias [size], which files from TensorFlow's time call name.gamma
+  /// and name.beta
+  LayerNormWeights<Scalar> read_layer_norm(const std::string& name, Index size) {
+    return {read(name + ".weight", Shape<1>{size}, name + ".gamma"),
+            read(name + ".bias", Shape<1>{size}, name + ".beta")};
+  }
+
+  /// Takes the tensor for read where it is there: buffers and copies hold nothing new.
+  void ignore(const std::string& name) { used_.insert({prefix_ + name, name}); }
+
+  /// The tensors that were neither read nor ignored, in the order of the file.
+  std::vector<std::string> unused() const {
+    std::vector<std::string> names;
+    for (const std::string& name : file_.names())
+      if (used_.count(name) == 0) names.push_back(name);
+    return names;
   }
 
  private:
+  std::string find(const std::string& name, const std::string& other_name) const {
+    std::vector<std::string> tried{prefix_ + name, name};
+    if (!other_name.empty()) tried.insert(tried.end(), {prefix_ + other_name, other_name});
+    std::string list;
+    for (const std::string& candidate : tried) {
+      if (file_.contains(candidate)) return candidate;
+      list += (list.empty() ? "" : " or ") + quote(candidate);
+    }
+    fail<FormatError>(function_, ": the checkpoint must hold the tensor ", list, "; got ",
+                      file_.names().size(), " other tensors");
+  }
+
   const SafetensorsFile& file_;
   std::string prefix_;
   std::string function_;
+  std::set<std::string> used_;
 };
 
 }  // namespace eigenhead
