@@ -19,6 +19,7 @@ header_of() {
     googletest) echo gmock/gmock.h ;;
     benchmark) echo benchmark/benchmark.h ;;
     cli11) echo CLI/CLI.hpp ;;
+    onednn) echo oneapi/dnnl/dnnl.hpp ;;
     *) return 1 ;;
   esac
 }
@@ -78,6 +79,7 @@ apt_package() {
     googletest) echo libgtest-dev libgmock-dev ;;
     benchmark) echo libbenchmark-dev ;;
     cli11) echo libcli11-dev ;;
+    onednn) echo libdnnl-dev ;;
     *) echo "$1" ;;
   esac
 }

@@ -80,5 +80,47 @@ TEST(LogSumExp, NothingAllowedIsMinusInfinity) {
   EXPECT_TRUE(std::isnan(log_sum_exp(Tensor<float, 1>({2}, {-kInfinity, kNaN}))));
 }
 
+TEST(LogSoftmax, IsTheLogarithmOfSoftmax) {
+  const Tensor<double, 2> x({2, 3}, {0.0, std::log(2.0), std::log(5.0), 3, 3, 3});
+  const double third = -std::log(3.0);
+  const Tensor<double, 2> expected(
+      {2, 3}, {-std::log(8.0), -std::log(4.0), std::log(0.625), third, third, third});
+  expect_near(log_softmax(x), expected, 1e-15);
+}
+
+TEST(LogSoftmax, NeitherUnderflowsNorLosesSmallDifferencesOfLargeValues) {
+  const Tensor<float, 2> x({2, 2}, {0, -200, 1e6f, 1e6f + 1});
+  const float smaller = -1.3132617f;  // -ln(1 + e)
+  expect_near(log_softmax(x), Tensor<float, 2>({2, 2}, {0, -200, smaller, smaller + 1}), 1e-6);
+}
+
+TEST(LogSoftmax, RowOfMinusInfinityStaysAndNaNAndInfinityFillTheirRows) {
+  const Tensor<float, 2> x({4, 2},
+                           {-kInfinity, -kInfinity, -kInfinity, 0, kInfinity, 1, -kInfinity, kNaN});
+  const Tensor<float, 2> y = log_softmax(x);
+  EXPECT_EQ(y(0, 0), -kInfinity);
+  EXPECT_EQ(y(0, 1), -kInfinity);
+  EXPECT_EQ(y(1, 0), -kInfinity);
+  EXPECT_EQ(y(1, 1), 0.0f);
+  for (Index row = 2; row < 4; ++row)
+    EXPECT_TRUE(std::isnan(y(row, 0)) && std::isnan(y(row, 1))) << row;
+}
+
+TEST(LogSoftmax, WorksInPlaceOnStridedRowsAndOnNothing) {
+  Tensor<float, 2> x({2, 2}, {0, 5, 0, 5});
+  log_softmax<float, 2>(x.transpose(0, 1), x.transpose(0, 1));
+  const float half = std::log(0.5f);
+  expect_near(x, Tensor<float, 2>({2, 2}, {half, half, half, half}), 1e-7);
+  EXPECT_EQ(log_softmax(Tensor<float, 2>(Shape<2>{3, 0})).shape(), (Shape<2>{3, 0}));
+}
+
+TEST(LogSoftmax, OutputOfAnotherShapeIsRefused) {
+  const Tensor<float, 2> x(Shape<2>{2, 3});
+  Tensor<float, 2> y(Shape<2>{3, 2});
+  EXPECT_THROW_WITH(
+      (log_softmax<float, 2>(x, y)), ShapeError,
+      "log_softmax: output must have the shape of input; got input [2, 3], output [3, 2]");
+}
+
 }  // namespace
 }  // namespace eigenhead

@@ -3,6 +3,8 @@
 #include "eigenhead/core/error.hpp"
 #include "eigenhead/core/tensor.hpp"
 #include "eigenhead/core/tensor_view.hpp"
+#include "eigenhead/kernels/scalar_functions.hpp"
+#include "eigenhead/kernels/vector_functions.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -11,52 +13,11 @@
 
 namespace eigenhead {
 
-/// The exact GELU, x * Phi(x) with Phi the standard normal distribution function.
-/// Computed as x/2 * erfc(-x / sqrt 2), which keeps its relative accuracy where Phi is small.
-template <class Scalar>
-Scalar gelu_erf(Scalar x) {
-  constexpr auto kInverseSqrt2 = static_cast<Scalar>(0.70710678118654752440);
-  return x / 2 * std::erfc(-x * kInverseSqrt2);
-}
-
-/// The tanh approximation of GELU, up to 5e-4 away from gelu_erf:
-/// x/2 * (1 + tanh(sqrt(2/pi) * (x + 0.044715 x^3))).
-template <class Scalar>
-Scalar gelu_tanh(Scalar x) {
-  constexpr auto kSqrt2OverPi = static_cast<Scalar>(0.79788456080286535588);
-  constexpr auto kCubic = static_cast<Scalar>(0.044715);
-  return x / 2 * (1 + std::tanh(kSqrt2OverPi * (x + kCubic * x * x * x)));
-}
-
-/// 1 / (1 + exp(-x)).
-template <class Scalar>
-Scalar sigmoid(Scalar x) {
-  return 1 / (1 + std::exp(-x));
-}
-
-/// x * sigmoid(x), also called swish.
-template <class Scalar>
-Scalar silu(Scalar x) {
-  return x * sigmoid(x);
-}
-
-/// x * sigmoid(1.702 x), OpenAI's approximation of GELU.
-template <class Scalar>
-Scalar quick_gelu(Scalar x) {
-  return x * sigmoid(static_cast<Scalar>(1.702) * x);
-}
-
 /// x * tanh(ln(1 + exp x)).
 template <class Scalar>
 Scalar mish(Scalar x) {
   // ln(1 + exp x) = max(x, 0) + ln(1 + exp -|x|) does not overflow.
   return x * std::tanh(std::max(x, Scalar(0)) + std::log1p(std::exp(-std::abs(x))));
-}
-
-/// max(x, 0); NaN stays NaN.
-template <class Scalar>
-Scalar relu(Scalar x) {
-  return x < 0 ? Scalar(0) : x;
 }
 
 /// min(max(x, 0), 6); NaN stays NaN.
@@ -124,11 +85,33 @@ Scalar activate(Activation activation, Scalar x) {
                    static_cast<int>(activation));
 }
 
+namespace detail {
+
+/// The vector function that is `activation`; null where there is none.
+template <class Scalar>
+typename VectorKernels<Scalar>::Map activation_kernel(Activation activation) {
+  const VectorKernels<Scalar>& kernels = vector_kernels<Scalar>();
+  switch (activation) {
+    case Activation::gelu_erf: return kernels.gelu_erf;
+    case Activation::gelu_tanh: return kernels.gelu_tanh;
+    case Activation::quick_gelu: return kernels.quick_gelu;
+    case Activation::relu: return kernels.relu;
+    case Activation::silu: return kernels.silu;
+    case Activation::tanh: return kernels.tanh;
+    case Activation::sigmoid: return kernels.sigmoid;
+    default: return nullptr;
+  }
+}
+
+}  // namespace detail
+
 /// The activation of every element.
 ///
 /// @param input   any rank
 /// @param output  the shape of input; may be the same memory
 /// @throws ShapeError when the shapes differ
+///
+/// Numerics: docs/numerics.md, "Vector functions".
 template <class Scalar, int Rank>
 void activate(Activation activation, TensorView<const Scalar, Rank> input,
               OutputView<Scalar, Rank> output) {
@@ -136,6 +119,9 @@ void activate(Activation activation, TensorView<const Scalar, Rank> input,
                     "activate: output must have the shape of input", "input", input.shape(),
                     "output", output.shape());
   if (input.is_empty()) return;
+  if (input.is_contiguous() && output.is_contiguous())
+    if (const auto kernel = detail::activation_kernel<Scalar>(activation))
+      return kernel(input.data(), input.size(), output.data());
   for (Index i = 0; i < input.extent(0); ++i) {
     if constexpr (Rank > 1)
       activate<Scalar, Rank - 1>(activation, input[i], output[i]);

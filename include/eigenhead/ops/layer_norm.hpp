@@ -2,8 +2,7 @@
 
 #include "eigenhead/core/error.hpp"
 #include "eigenhead/core/tensor_view.hpp"
-
-#include <cmath>
+#include "eigenhead/kernels/vector_functions.hpp"
 
 namespace eigenhead {
 
@@ -18,7 +17,8 @@ namespace eigenhead {
 ///         ValueError unless epsilon >= 0
 ///
 /// The variance is the biased one (divided by C). Mean and variance are two passes over a row that
-/// stays in cache, so a large common offset does not cancel. A row with NaN gives a row of NaN.
+/// stays in cache, so a large common offset does not cancel; the kernels of AVX2 and AVX-512 also
+/// correct the rounding of the mean (docs/numerics.md). A row with NaN gives a row of NaN.
 /// Source: Ba, Kiros, Hinton 2016, eq. 4; torch.nn.functional.layer_norm.
 template <class Scalar>
 void layer_norm(TensorView<const Scalar, 2> input, TensorView<const Scalar, 1> gain,
@@ -33,14 +33,10 @@ void layer_norm(TensorView<const Scalar, 2> input, TensorView<const Scalar, 1> g
                     "output", output.shape());
   check<ValueError>(epsilon >= 0, "layer_norm: epsilon must be >= 0", "epsilon", epsilon);
   if (input.is_empty()) return;
-  for (Index row = 0; row < input.extent(0); ++row) {
-    const VectorMap<const Scalar> x = input.vector(row);  // [C]
-    const Scalar mean = x.mean();
-    const Scalar variance = (x.array() - mean).square().mean();
-    const Scalar scale = Scalar(1) / std::sqrt(variance + epsilon);
-    output.vector(row) =
-        ((x.array() - mean) * scale * gain.vector().array() + bias.vector().array()).matrix();
-  }
+  const NormWeights<Scalar> weights{gain.vector().data(), bias.vector().data(), epsilon};
+  const auto kernel = vector_kernels<Scalar>().layer_norm;
+  for (Index row = 0; row < input.extent(0); ++row)
+    kernel(input.vector(row).data(), nullptr, weights, hidden_size, output.vector(row).data());
 }
 
 }  // namespace eigenhead

@@ -1,0 +1,18 @@
+#pragma once
+
+// Where kernels can be compiled, and the attribute that each function of a kernel set carries.
+//
+// The attribute stands on every single function: `#pragma GCC target` means nothing to clang, and a
+// -m flag would let the compiler use the instructions everywhere. A function with the attribute
+// inlines only others with the same one, so a kernel calls no std or Eigen template (the linker
+// might keep that copy for callers on older processors) and contains no lambda (which would not
+// inherit the attribute).
+
+#if defined(__x86_64__) && (defined(__GNUC__) || defined(__clang__))
+#define EIGENHEAD_HAS_X86_KERNELS 1
+#define EIGENHEAD_TARGET_AVX2 __attribute__((target("avx2,fma,f16c")))
+#define EIGENHEAD_TARGET_AVX512 \
+  __attribute__((target("avx2,fma,f16c,avx512f,avx512vl,avx512bw,avx512dq")))
+#else
+#define EIGENHEAD_HAS_X86_KERNELS 0
+#endif

@@ -1,0 +1,126 @@
+#include "eigenhead/kernels/score_kernels.hpp"
+
+#include "support/guarded_array.hpp"
+#include "support/kernel_sets.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <vector>
+
+namespace eigenhead::detail {
+namespace {
+
+template <class Scalar>
+constexpr Scalar kInfinity = std::numeric_limits<Scalar>::infinity();
+
+/// sin(0), sin(1), ... with NaN and infinities strewn in.
+template <class Scalar>
+std::vector<Scalar> numbers(Index n) {
+  std::vector<Scalar> x;
+  for (Index i = 0; i < n; ++i) x.push_back(static_cast<Scalar>(std::sin(static_cast<double>(i))));
+  for (Index i = 5; i < n; i += 11) x[static_cast<std::size_t>(i)] = -kInfinity<Scalar>;
+  for (Index i = 7; i < n; i += 13)
+    x[static_cast<std::size_t>(i)] = std::numeric_limits<Scalar>::quiet_NaN();
+  return x;
+}
+
+template <class Scalar>
+class ScoreKernelsOf : public testing::Test {
+ protected:
+  /// Runs `change` on x of each length, beside pages that must not be touched, and compares with
+  /// `expected(i, x[i])`; NaN equals NaN.
+  template <class Change, class Expected>
+  static void expect_change(const Change& change, const Expected& expected) {
+    for_each_kernel_set([&](KernelSet set) {
+      for (Index n = 0; n < 70; ++n) {
+        const std::vector<Scalar> before = numbers<Scalar>(n);
+        GuardedArray<Scalar> x(n);
+        std::copy(before.begin(), before.end(), x.data());
+        change(score_kernels<Scalar>(set), n, x.data());
+        EXPECT_TRUE(x.has_clean_front());
+        for (Index i = 0; i < n; ++i) {
+          const Scalar wanted = expected(i, before[static_cast<std::size_t>(i)]);
+          if (std::isnan(wanted))
+            EXPECT_TRUE(std::isnan(x[i])) << n << ' ' << i;
+          else
+            EXPECT_EQ(x[i], wanted) << n << ' ' << i;
+        }
+      }
+    });
+  }
+};
+
+using Scalars = testing::Types<float, double>;
+TYPED_TEST_SUITE(ScoreKernelsOf, Scalars);
+
+TYPED_TEST(ScoreKernelsOf, ScaleMultipliesOnce) {
+  using Scalar = TypeParam;
+  this->expect_change([](const ScoreKernels<Scalar>& kernels, Index n,
+                         Scalar* x) { kernels.scale(x, n, Scalar(0.3), x); },
+                      [](Index, Scalar x) { return Scalar(0.3) * x; });
+}
+
+TYPED_TEST(ScoreKernelsOf, AddBiasHidesWhereTheBiasIsMinusInfinity) {
+  using Scalar = TypeParam;
+  const auto bias_at = [](Index i) {
+    return i % 3 == 1 ? -kInfinity<Scalar> : static_cast<Scalar>(i) / 7;
+  };
+  this->expect_change(
+      [&](const ScoreKernels<Scalar>& kernels, Index n, Scalar* x) {
+        GuardedArray<Scalar> bias(n);
+        for (Index i = 0; i < n; ++i) bias[i] = bias_at(i);
+        kernels.add_bias(bias.data(), n, x);
+      },
+      [&](Index i, Scalar x) { return i % 3 == 1 ? -kInfinity<Scalar> : x + bias_at(i); });
+}
+
+TYPED_TEST(ScoreKernelsOf, AddDistanceCountsFromTheFirst) {
+  using Scalar = TypeParam;
+  for (const bool is_absolute : {false, true})
+    this->expect_change(
+        [&](const ScoreKernels<Scalar>& kernels, Index n, Scalar* x) {
+          kernels.add_distance(Scalar(0.25), Scalar(-20), is_absolute, n, x);
+        },
+        [&](Index i, Scalar x) {
+          const auto distance = static_cast<Scalar>(i - 20);
+          return x + Scalar(0.25) * (is_absolute ? std::abs(distance) : distance);
+        });
+}
+
+TYPED_TEST(ScoreKernelsOf, HideSelects) {
+  using Scalar = TypeParam;
+  this->expect_change(
+      [](const ScoreKernels<Scalar>& kernels, Index n, Scalar* x) {
+        GuardedArray<bool> is_visible(n);
+        for (Index i = 0; i < n; ++i) is_visible[i] = i % 5 < 2;
+        kernels.hide(is_visible.data(), n, x);
+      },
+      [](Index i, Scalar x) { return i % 5 < 2 ? x : -kInfinity<Scalar>; });
+}
+
+TYPED_TEST(ScoreKernelsOf, IsFiniteFindsOneUnusualNumberAnywhere) {
+  using Scalar = TypeParam;
+  for_each_kernel_set([](KernelSet set) {
+    const ScoreKernels<Scalar>& kernels = score_kernels<Scalar>(set);
+    for (Index n = 0; n < 70; ++n) {
+      GuardedArray<Scalar> x(n);
+      std::fill(x.begin(), x.end(), -std::numeric_limits<Scalar>::max());
+      EXPECT_TRUE(kernels.is_finite(x.data(), n)) << n;
+      for (Index i = 0; i < n; ++i)
+        for (const Scalar unusual :
+             {kInfinity<Scalar>, -kInfinity<Scalar>, std::numeric_limits<Scalar>::quiet_NaN()}) {
+          const Scalar before = x[i];
+          x[i] = unusual;
+          EXPECT_FALSE(kernels.is_finite(x.data(), n)) << n << ' ' << i << ' ' << unusual;
+          x[i] = before;
+        }
+    }
+  });
+}
+
+}  // namespace
+}  // namespace eigenhead::detail
