@@ -12,4 +12,6 @@
 #include "eigenhead/ops/embedding_lookup.hpp"
 #include "eigenhead/ops/layer_norm.hpp"
 #include "eigenhead/ops/linear.hpp"
+#include "eigenhead/ops/rms_norm.hpp"
+#include "eigenhead/ops/rotary_embedding.hpp"
 #include "eigenhead/ops/softmax.hpp"

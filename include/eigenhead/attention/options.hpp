@@ -1,6 +1,7 @@
 #pragma once
 
 #include "eigenhead/attention/broadcast_view.hpp"
+#include "eigenhead/core/parallel.hpp"
 #include "eigenhead/core/tensor.hpp"
 #include "eigenhead/core/tensor_view.hpp"
 
@@ -33,6 +34,12 @@ enum class ScoreStage {
   scaled,       ///< scale * Q K^T
   soft_capped,  ///< after the soft cap
   biased        ///< after bias and masks: what the softmax takes; -infinity where a key is hidden
+};
+
+/// Which implementation computes. Both keep the same contract; they differ in rounding.
+enum class AttentionKernel {
+  fused,     ///< tiles in cache, on the kernels of active_kernels(); float and double
+  reference  ///< plain loops, query after query: any Scalar, and where active_kernels() says so
 };
 
 /// What scaled_dot_product_attention computes beyond softmax(Q K^T / sqrt D) V. Everything given
@@ -74,6 +81,11 @@ struct AttentionOptions {
   TensorView<const Scalar, 4> past_value = {};
 
   EmptyRows empty_rows = EmptyRows::zeros;
+
+  AttentionKernel kernel = AttentionKernel::fused;
+  /// Where blocks of queries are computed; null: on the calling thread. Results do not depend on
+  /// it.
+  Executor* executor = nullptr;
 
   /// What the returned AttentionOutput holds beside the output.
   bool with_scores = false;

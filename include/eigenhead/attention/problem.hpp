@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <type_traits>
 
 namespace eigenhead::detail {
 
@@ -22,6 +23,20 @@ struct KeyRange {
   Index begin;
   Index end;
 };
+
+/// The last axis of a tensor at one place.
+template <class Scalar>
+struct StridedRow {
+  Scalar* data;
+  Index stride;
+};
+
+/// view[b][h][t], unchecked: inside loops over queries and keys. View is a TensorView of rank 4.
+template <class View>
+auto row_of(const View& view, Index b, Index h, Index t) {
+  return StridedRow<std::remove_pointer_t<decltype(view.data())>>{
+      view.data() + b * view.stride(0) + h * view.stride(1) + t * view.stride(2), view.stride(3)};
+}
 
 /// The arguments of one call after all checks: masks expanded, defaults filled in. Views that were
 /// not given have no data.
@@ -46,6 +61,15 @@ struct AttentionProblem {
   /// [B, H, T, S], S with past keys
   Shape<4> score_shape() const {
     return {query.extent(0), query.extent(1), query.extent(2), past_key.extent(2) + key.extent(2)};
+  }
+
+  /// The logit that joins the softmax of head h; -infinity where there is none.
+  Scalar sink(Index h) const { return sinks.data() ? sinks(h) : kHidden<Scalar>; }
+
+  /// Whether a query that may see no key has anything but zeros and log_sum_exp -infinity, or could
+  /// be taken for one that has.
+  bool has_special_empty_rows() const {
+    return empty_rows == EmptyRows::uniform || sinks.data() != nullptr;
   }
 
   Index key_head(Index h) const { return h / (query.extent(1) / key.extent(1)); }
@@ -94,11 +118,10 @@ struct AttentionProblem {
   }
 
  private:
-  /// As view[b][key_head(h)][s], without checks: once a score.
   TensorView<const Scalar, 1> row(const TensorView<const Scalar, 4>& view, Index b, Index h,
                                   Index s) const {
-    const Index at = b * view.stride(0) + key_head(h) * view.stride(1) + s * view.stride(2);
-    return {view.data() + at, Shape<1>{view.extent(3)}, Shape<1>{view.stride(3)}};
+    const StridedRow<const Scalar> found = row_of(view, b, key_head(h), s);
+    return {found.data, Shape<1>{view.extent(3)}, Shape<1>{found.stride}};
   }
 };
 

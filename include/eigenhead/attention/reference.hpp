@@ -74,8 +74,7 @@ Scalar softmax_row(Scalar sink, const TensorView<Scalar, 1>& scores) {
 template <class Scalar>
 Scalar weights_row(const AttentionProblem<Scalar>& problem, Index h, Index num_visible,
                    const TensorView<Scalar, 1>& scores) {
-  if (num_visible > 0)
-    return softmax_row(problem.sinks.data() ? problem.sinks(h) : kHidden<Scalar>, scores);
+  if (num_visible > 0) return softmax_row(problem.sink(h), scores);
   const bool is_uniform = problem.empty_rows == EmptyRows::uniform && scores.extent(0) > 0;
   scores.fill(is_uniform ? Scalar(1) / static_cast<Scalar>(scores.extent(0)) : Scalar(0));
   return kHidden<Scalar>;
@@ -117,6 +116,13 @@ void attend_row(const AttentionProblem<Scalar>& problem, Index b, Index h, Index
   if (outputs.output.data()) weighted_sum<Scalar>(problem, b, h, row, outputs.output[b][h][t]);
 }
 
+template <class Scalar>
+void divide(const TensorView<Scalar, 3>& x, Scalar divisor) {
+  for (Index i = 0; i < x.extent(0); ++i)
+    for (Index j = 0; j < x.extent(1); ++j)
+      for (Index k = 0; k < x.extent(2); ++k) x(i, j, k) /= divisor;
+}
+
 /// Every query of every head of every batch item.
 template <class Scalar>
 void attend_by_reference(const AttentionProblem<Scalar>& problem,
@@ -127,10 +133,7 @@ void attend_by_reference(const AttentionProblem<Scalar>& problem,
   for (Index b = 0; b < shape[0]; ++b)
     for (Index h = 0; h < shape[1]; ++h)
       for (Index t = 0; t < shape[2]; ++t) attend_row(problem, b, h, t, outputs);
-  if (averaged.data())
-    for (Index b = 0; b < shape[0]; ++b)
-      for (Index t = 0; t < shape[2]; ++t)
-        for (Index s = 0; s < shape[3]; ++s) averaged(b, t, s) /= static_cast<Scalar>(shape[1]);
+  if (averaged.data()) divide(averaged, static_cast<Scalar>(shape[1]));
 }
 
 }  // namespace eigenhead::detail

@@ -1,9 +1,9 @@
 #pragma once
 
+#include "eigenhead/attention/attend.hpp"
 #include "eigenhead/attention/check_attention.hpp"
 #include "eigenhead/attention/options.hpp"
 #include "eigenhead/attention/problem.hpp"
-#include "eigenhead/attention/reference.hpp"
 #include "eigenhead/core/tensor.hpp"
 #include "eigenhead/core/tensor_view.hpp"
 
@@ -37,7 +37,7 @@ void scaled_dot_product_attention(TensorView<const Scalar, 4> query,
   const detail::AttentionProblem<Scalar> problem =
       detail::check_attention(query, key, value, options);
   detail::check_attention_outputs(problem, outputs);
-  detail::attend_by_reference(problem, outputs);
+  detail::attend(problem, outputs, options.kernel, options.executor);
 }
 
 namespace detail {

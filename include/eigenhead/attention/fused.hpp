@@ -1,0 +1,208 @@
+#pragma once
+
+#include "eigenhead/attention/options.hpp"
+#include "eigenhead/attention/packed_keys.hpp"
+#include "eigenhead/attention/problem.hpp"
+#include "eigenhead/attention/query_block.hpp"
+#include "eigenhead/attention/reference.hpp"
+#include "eigenhead/attention/score_rows.hpp"
+#include "eigenhead/core/tensor.hpp"
+#include "eigenhead/core/tensor_view.hpp"
+#include "eigenhead/kernels/kernel_set.hpp"
+#include "eigenhead/kernels/matmul_kernels.hpp"
+#include "eigenhead/kernels/score_kernels.hpp"
+#include "eigenhead/kernels/vector_functions.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <vector>
+
+// Attention without a matrix of scores in memory. For a block of queries, block after block of keys
+// is packed, and for a tile of queries at a time scores, softmax and product with the values are
+// computed while they are in cache. The softmax is corrected as larger scores turn up (online
+// softmax: Milakov and Gimelshein 2018; Dao et al. 2022).
+
+namespace eigenhead::detail {
+
+/// Queries that share packed keys and values: packing moves one number where they compute with it
+/// 192 times.
+inline constexpr Index kQueryBlock = 192;
+/// Queries whose scores with a block of keys wait in L1 and L2 for the softmax: 48 KiB of floats.
+inline constexpr Index kQueryTile = 32;
+
+/// At most so many queries read keys and values where they lie (decoding): packing would take
+/// longer.
+inline constexpr Index kFewRows = 8;
+
+/// What is known of a row (a query of a head) so far.
+template <class Scalar>
+struct OnlineRow {
+  KeyRange range;   // that causality, window and length leave
+  Scalar maximum;   // of its scores, and of the sink
+  Scalar sum;       // of exp(score - maximum)
+  bool has_seen;    // a score above -infinity
+  bool is_unusual;  // it gives weight to a value that is not finite
+};
+
+/// Memory of one thread.
+template <class Scalar>
+struct FusedScratch {
+  PackedKeys<Scalar> keys;
+  PackedValues<Scalar> values;
+  Tensor<Scalar, 2> queries;  // [rows, D], scaled
+  Tensor<Scalar, 2> scores;   // [kQueryTile, row of the key block]
+  Tensor<Scalar, 2> output;   // [rows, D_v rounded up]
+  std::vector<OnlineRow<Scalar>> rows;
+  std::vector<bool> is_unusual;       // of rows: see OnlineRow
+  std::vector<Index> reference_rows;  // rows without a key that the reference computes
+};
+
+template <class Scalar>
+class FusedAttention {
+ public:
+  FusedAttention(const AttentionProblem<Scalar>& problem,
+                 const AttentionOutputViews<Scalar>& outputs, KernelSet set)
+      : problem_(problem),
+        outputs_(outputs),
+        products_(matmul_kernels<Scalar>(set)),
+        vectors_(vector_kernels<Scalar>(set)),
+        scores_(score_kernels<Scalar>(set)),
+        few_rows_(few_row_kernels<Scalar>(set)),
+        score_rows_(problem, set) {}
+
+  /// Writes output and log_sum_exp of a block.
+  void attend(const QueryBlock& block, FusedScratch<Scalar>& scratch) const {
+    const KeyRange all = prepare(block, scratch);
+    for_each_key_block(problem_, all, [&](const KeyRange& keys) {
+      if (is_few(block)) return attend_few(block, keys, scratch);
+      scratch.keys.pack(products_, problem_, block, keys);
+      scratch.values.pack(products_, scores_, problem_, block, keys);
+      for (Index row = 0; row < block.num_rows(); row += kQueryTile)
+        attend_tile(block, keys, {row, std::min(row + kQueryTile, block.num_rows())}, scratch);
+    });
+    finish(block, scratch);
+  }
+
+ private:
+  /// Rows of the block, begin <= row < end.
+  struct Rows {
+    Index begin;
+    Index end;
+    Index size() const { return end - begin; }
+  };
+
+  /// Scales the queries and begins every row; returns the keys that any of them may see.
+  KeyRange prepare(const QueryBlock& block, FusedScratch<Scalar>& scratch) const {
+    copy_scaled_queries(problem_, scores_, block, scratch.queries);
+    resize(scratch.scores, Shape<2>{kQueryTile, kScoreStride});
+    resize(scratch.output,
+           Shape<2>{block.num_rows(), padded_columns(products_, problem_.value.extent(3))});
+    std::fill(scratch.output.begin(), scratch.output.end(), Scalar(0));
+    scratch.rows.clear();
+    KeyRange all{0, 0};
+    for (Index row = 0; row < block.num_rows(); ++row) {
+      const KeyRange range = problem_.key_range(block.batch, block.query(row));
+      all = union_of(all, range);
+      const Scalar sink = problem_.sink(block.head(row));
+      const Scalar sum = sink == kHidden<Scalar> ? 0 : std::exp(sink - sink);
+      scratch.rows.push_back({range, sink, sum, false, false});
+    }
+    return all;
+  }
+
+  /// Whether packing keys and values would cost more than it saves, and they lie without gaps.
+  bool is_few(const QueryBlock& block) const {
+    const auto has_whole_rows = [](const TensorView<const Scalar, 4>& view) {
+      return view.extent(2) == 0 || view.stride(3) == 1;
+    };
+    return block.num_rows() <= kFewRows && has_whole_rows(problem_.key) &&
+           has_whole_rows(problem_.value) && has_whole_rows(problem_.past_key) &&
+           has_whole_rows(problem_.past_value);
+  }
+
+  /// A tile of all rows on keys and values as they lie in memory.
+  void attend_few(const QueryBlock& block, const KeyRange& keys,
+                  FusedScratch<Scalar>& scratch) const {
+    const Index count = keys.end - keys.begin;
+    const Index rows = block.num_rows();
+    const KeySource<Scalar> key(problem_.past_key, problem_.key, block.batch,
+                                problem_.key_head(block.first_head), keys.begin);
+    few_rows_.multiply_rows({scratch.queries.data(), scratch.queries.extent(1), rows, key.data,
+                             key.row_stride, count, problem_.key.extent(3), scratch.scores.data(),
+                             kScoreStride});
+    const MatrixRows<Scalar> values = scratch.values.look_at(scores_, problem_, block, keys);
+    for (Index row = 0; row < rows; ++row) update_row(block, keys, count, row, scratch);
+    few_rows_.add_weighted_rows({scratch.scores.data(), kScoreStride, rows, values.data,
+                                 values.stride, count, problem_.value.extent(3),
+                                 scratch.output.data(), scratch.output.extent(1)});
+  }
+
+  void attend_tile(const QueryBlock& block, const KeyRange& keys, const Rows& tile,
+                   FusedScratch<Scalar>& scratch) const {
+    KeyRange seen{0, 0};
+    for (Index row = tile.begin; row < tile.end; ++row)
+      seen = union_of(seen, scratch.rows[static_cast<std::size_t>(row)].range);
+    const Index count = std::min(keys.end, seen.end) - keys.begin;
+    if (count <= 0 || seen.begin >= keys.end) return;
+    const Index head_dim = problem_.query.extent(3);
+    scratch.keys.multiply(products_, scratch.queries.data() + tile.begin * head_dim, tile.size(),
+                          count, scratch.scores.data(), kScoreStride);
+    for (Index row = tile.begin; row < tile.end; ++row)
+      update_row(block, keys, count, row, scratch);
+    if (outputs_.output.data())
+      scratch.values.multiply(products_, scratch.scores.data(), kScoreStride, tile.size(), count,
+                              scratch.output.data() + tile.begin * scratch.output.extent(1));
+  }
+
+  /// Scores of a row with `count` keys become weights, not yet divided by their sum.
+  void update_row(const QueryBlock& block, const KeyRange& keys, Index count, Index index,
+                  FusedScratch<Scalar>& scratch) const {
+    OnlineRow<Scalar>& row = scratch.rows[static_cast<std::size_t>(index)];
+    Scalar* x = scratch.scores.data() + index % kQueryTile * kScoreStride;
+    score_rows_.soft_cap(count, x);
+    score_rows_.bias_and_mask(block.batch, block.head(index), block.query(index), row.range,
+                              {keys.begin, keys.begin + count}, x);
+    const Scalar largest = vectors_.maximum(x, count);
+    row.has_seen = row.has_seen || largest > kHidden<Scalar>;
+    const Scalar maximum = std::max(row.maximum, largest);
+    const Scalar factor = row.maximum == maximum ? Scalar(1) : std::exp(row.maximum - maximum);
+    const Scalar sum = vectors_.exp_minus(x, count, maximum == kHidden<Scalar> ? 0 : maximum, x);
+    row.maximum = maximum;
+    row.sum = row.sum * factor + sum;
+    row.is_unusual = row.is_unusual || scratch.values.gives_weight_to_unusual(x, count);
+    if (factor != 1) {
+      Scalar* output = scratch.output.data() + index * scratch.output.extent(1);
+      scores_.scale(output, scratch.output.extent(1), factor, output);
+    }
+  }
+
+  void finish(const QueryBlock& block, const FusedScratch<Scalar>& scratch) const {
+    for (Index r = 0; r < block.num_rows(); ++r) {
+      const OnlineRow<Scalar>& row = scratch.rows[static_cast<std::size_t>(r)];
+      const Index h = block.head(r);
+      const Index t = block.query(r);
+      if (row.is_unusual || (!row.has_seen && problem_.has_special_empty_rows())) {
+        attend_row(problem_, block.batch, h, t, outputs_);
+        continue;
+      }
+      if (outputs_.log_sum_exp.data())
+        outputs_.log_sum_exp(block.batch, h, t) =
+            row.sum == 0 ? kHidden<Scalar> : row.maximum + std::log(row.sum);
+      if (outputs_.output.data())
+        write_row(scores_, scratch.output.data() + r * scratch.output.extent(1),
+                  outputs_.output.extent(3), row.sum == 0 ? Scalar(0) : 1 / row.sum,
+                  row_of(outputs_.output, block.batch, h, t));
+    }
+  }
+
+  const AttentionProblem<Scalar>& problem_;
+  const AttentionOutputViews<Scalar>& outputs_;
+  const MatmulKernels<Scalar>& products_;
+  const VectorKernels<Scalar>& vectors_;
+  const ScoreKernels<Scalar>& scores_;
+  const FewRowKernels<Scalar>& few_rows_;
+  ScoreRows<Scalar> score_rows_;
+};
+
+}  // namespace eigenhead::detail

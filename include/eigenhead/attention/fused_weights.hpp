@@ -1,0 +1,150 @@
+#pragma once
+
+#include "eigenhead/attention/fused.hpp"
+#include "eigenhead/attention/options.hpp"
+#include "eigenhead/attention/packed_keys.hpp"
+#include "eigenhead/attention/problem.hpp"
+#include "eigenhead/attention/query_block.hpp"
+#include "eigenhead/attention/reference.hpp"
+#include "eigenhead/attention/score_rows.hpp"
+#include "eigenhead/core/tensor_view.hpp"
+#include "eigenhead/kernels/kernel_set.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+
+namespace eigenhead::detail {
+
+/// Attention that also returns weights or scores: whole rows of scores, as many at a time as stay
+/// in L2, so that every output is written once and nothing is computed twice.
+template <class Scalar>
+class FusedAttentionWithWeights {
+ public:
+  FusedAttentionWithWeights(const AttentionProblem<Scalar>& problem,
+                            const AttentionOutputViews<Scalar>& outputs, KernelSet set)
+      : problem_(problem),
+        outputs_(outputs),
+        products_(matmul_kernels<Scalar>(set)),
+        vectors_(vector_kernels<Scalar>(set)),
+        scores_(score_kernels<Scalar>(set)),
+        score_rows_(problem, set),
+        key_length_(problem.score_shape()[3]) {}
+
+  /// Most queries of a block: their scores fill half of an L2 of 1 MiB.
+  Index largest_block() const {
+    constexpr Index kBytes = 512 * 1024;
+    const Index rows = kBytes / (static_cast<Index>(sizeof(Scalar)) * stride());
+    return std::clamp(rows / 8 * 8, Index{8}, kQueryBlock);
+  }
+
+  /// Writes every output that is wanted, but for averaged_weights, to which it adds.
+  void attend(const QueryBlock& block, FusedScratch<Scalar>& scratch) const {
+    copy_scaled_queries(problem_, scores_, block, scratch.queries);
+    resize(scratch.scores, Shape<2>{block.num_rows(), stride()});
+    const KeyRange all = key_range(block);
+    multiply_keys(block, all, scratch);
+    scratch.reference_rows.clear();
+    for (Index row = 0; row < block.num_rows(); ++row) softmax_row(block, row, scratch);
+    if (outputs_.output.data()) multiply_values(block, all, scratch);
+    for (const Index row : scratch.reference_rows)
+      attend_row(problem_, block.batch, block.head(row), block.query(row), outputs_);
+  }
+
+ private:
+  /// Between rows of scores: the keys and what a padded panel may write behind them.
+  Index stride() const { return (key_length_ + 63) / 64 * 64 + 16; }
+
+  /// The keys whose scores are wanted. Before the masks, that is all of them.
+  KeyRange key_range(const QueryBlock& block) const {
+    if (outputs_.scores.data() && problem_.score_stage != ScoreStage::biased)
+      return {0, key_length_};
+    KeyRange all{0, 0};
+    for (Index row = 0; row < block.num_rows(); ++row)
+      all = union_of(all, problem_.key_range(block.batch, block.query(row)));
+    return all;
+  }
+
+  void multiply_keys(const QueryBlock& block, const KeyRange& all,
+                     FusedScratch<Scalar>& scratch) const {
+    for_each_key_block(problem_, all, [&](const KeyRange& keys) {
+      scratch.keys.pack(products_, problem_, block, keys);
+      scratch.keys.multiply(products_, scratch.queries.data(), block.num_rows(),
+                            keys.end - keys.begin, scratch.scores.data() + keys.begin, stride());
+    });
+  }
+
+  /// From scores to weights of one row, with the outputs that lie on the way.
+  void softmax_row(const QueryBlock& block, Index row, FusedScratch<Scalar>& scratch) const {
+    const Index b = block.batch;
+    const Index h = block.head(row);
+    const Index t = block.query(row);
+    Scalar* x = scratch.scores.data() + row * stride();
+    const auto show = [&](ScoreStage stage) {
+      if (outputs_.scores.data() && problem_.score_stage == stage)
+        write_row(scores_, x, key_length_, Scalar(1), row_of(outputs_.scores, b, h, t));
+    };
+    show(ScoreStage::scaled);
+    score_rows_.soft_cap(key_length_, x);
+    show(ScoreStage::soft_capped);
+    score_rows_.bias_and_mask(b, h, t, problem_.key_range(b, t), {0, key_length_}, x);
+    show(ScoreStage::biased);
+
+    const Scalar sink = problem_.sink(h);
+    const Scalar largest = vectors_.maximum(x, key_length_);
+    if (!(largest > kHidden<Scalar>)&&problem_.has_special_empty_rows()) {
+      scratch.reference_rows.push_back(row);
+      std::fill(x, x + key_length_, Scalar(0));
+      return;
+    }
+    const Scalar maximum = std::max(sink, largest);
+    const Scalar shift = maximum == kHidden<Scalar> ? 0 : maximum;
+    const Scalar sum = vectors_.exp_minus(x, key_length_, shift, x) + std::exp(sink - shift);
+    scores_.scale(x, key_length_, sum == 0 ? Scalar(0) : 1 / sum, x);
+    if (outputs_.log_sum_exp.data())
+      outputs_.log_sum_exp(b, h, t) = sum == 0 ? kHidden<Scalar> : shift + std::log(sum);
+    if (outputs_.weights.data())
+      write_row(scores_, x, key_length_, Scalar(1), row_of(outputs_.weights, b, h, t));
+    if (outputs_.averaged_weights.data())
+      for (Index s = 0; s < key_length_; ++s) outputs_.averaged_weights(b, t, s) += x[s];
+  }
+
+  void multiply_values(const QueryBlock& block, const KeyRange& all,
+                       FusedScratch<Scalar>& scratch) const {
+    const Index value_dim = problem_.value.extent(3);
+    resize(scratch.output, Shape<2>{block.num_rows(), padded_columns(products_, value_dim)});
+    std::fill(scratch.output.begin(), scratch.output.end(), Scalar(0));
+    scratch.is_unusual.assign(static_cast<std::size_t>(block.num_rows()), false);
+    for_each_key_block(problem_, all, [&](const KeyRange& keys) {
+      const Scalar* weights = scratch.scores.data() + keys.begin;
+      const Index count = keys.end - keys.begin;
+      scratch.values.pack(products_, scores_, problem_, block, keys);
+      scratch.values.multiply(products_, weights, stride(), block.num_rows(), count,
+                              scratch.output.data());
+      for (Index row = 0; row < block.num_rows(); ++row)
+        if (scratch.values.gives_weight_to_unusual(weights + row * stride(), count))
+          scratch.is_unusual[static_cast<std::size_t>(row)] = true;
+    });
+    for (Index row = 0; row < block.num_rows(); ++row) {
+      const StridedRow<Scalar> output =
+          row_of(outputs_.output, block.batch, block.head(row), block.query(row));
+      if (scratch.is_unusual[static_cast<std::size_t>(row)])
+        weighted_sum<Scalar>(problem_, block.batch, block.head(row),
+                             {scratch.scores.data() + row * stride(), Shape<1>{key_length_}},
+                             {output.data, Shape<1>{value_dim}, Shape<1>{output.stride}});
+      else
+        write_row(scores_, scratch.output.data() + row * scratch.output.extent(1), value_dim,
+                  Scalar(1), output);
+    }
+  }
+
+  const AttentionProblem<Scalar>& problem_;
+  const AttentionOutputViews<Scalar>& outputs_;
+  const MatmulKernels<Scalar>& products_;
+  const VectorKernels<Scalar>& vectors_;
+  const ScoreKernels<Scalar>& scores_;
+  ScoreRows<Scalar> score_rows_;
+  Index key_length_;
+};
+
+}  // namespace eigenhead::detail

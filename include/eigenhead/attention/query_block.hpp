@@ -1,0 +1,55 @@
+#pragma once
+
+#include "eigenhead/attention/problem.hpp"
+#include "eigenhead/core/shape.hpp"
+
+#include <algorithm>
+
+namespace eigenhead::detail {
+
+/// Queries that are attended together: neighbouring queries of heads that read the same keys. Row r
+/// is query first_query + r % num_queries of head first_head + r / num_queries.
+struct QueryBlock {
+  Index batch;
+  Index first_head;
+  Index num_heads;
+  Index first_query;
+  Index num_queries;
+
+  Index num_rows() const { return num_heads * num_queries; }
+  Index head(Index row) const { return first_head + row / num_queries; }
+  Index query(Index row) const { return first_query + row % num_queries; }
+};
+
+/// A problem cut into blocks of at most `largest` queries, which may be computed in any order. Few
+/// queries (decoding) are joined with those of the heads of their group, so that keys are read
+/// once.
+class QueryBlocks {
+ public:
+  QueryBlocks(const Shape<4>& scores, Index num_key_heads, Index largest)
+      : num_heads_(scores[1]), num_queries_(scores[2]) {
+    const Index group = num_heads_ / num_key_heads;
+    heads_ = num_queries_ * group <= largest ? group : 1;
+    parts_ = (num_queries_ + largest - 1) / largest;
+    size_ = scores[0] * (num_heads_ / heads_) * parts_;
+  }
+
+  Index size() const { return size_; }
+
+  QueryBlock operator[](Index i) const {
+    const Index part = i % parts_;
+    const Index heads_per_batch = num_heads_ / heads_;
+    const Index head = i / parts_ % heads_per_batch * heads_;
+    const Index begin = num_queries_ * part / parts_;
+    return {i / parts_ / heads_per_batch, head, heads_, begin,
+            num_queries_ * (part + 1) / parts_ - begin};
+  }
+
+ private:
+  Index num_heads_, num_queries_;
+  Index heads_;  // in a block
+  Index parts_;  // blocks for the queries of a head
+  Index size_;
+};
+
+}  // namespace eigenhead::detail

@@ -1,0 +1,77 @@
+#pragma once
+
+#include "eigenhead/attention/problem.hpp"
+#include "eigenhead/core/shape.hpp"
+#include "eigenhead/core/tensor_view.hpp"
+#include "eigenhead/kernels/kernel_set.hpp"
+#include "eigenhead/kernels/score_kernels.hpp"
+#include "eigenhead/kernels/vector_functions.hpp"
+
+#include <algorithm>
+
+namespace eigenhead::detail {
+
+/// What happens to scores between the product and the softmax, on part of a row at a time.
+template <class Scalar>
+class ScoreRows {
+ public:
+  ScoreRows(const AttentionProblem<Scalar>& problem, KernelSet set)
+      : problem_(problem),
+        scores_(score_kernels<Scalar>(set)),
+        tanh_(vector_kernels<Scalar>(set).tanh) {}
+
+  /// As soft_cap_row of the reference.
+  void soft_cap(Index count, Scalar* x) const {
+    if (problem_.soft_cap == 0) return;
+    scores_.scale(x, count, 1 / problem_.soft_cap, x);
+    tanh_(x, count, x);
+    scores_.scale(x, count, problem_.soft_cap, x);
+  }
+
+  /// As bias_and_mask_row of the reference, for the keys of `part`; `range` is what key_range gives
+  /// the query.
+  void bias_and_mask(Index b, Index h, Index t, const KeyRange& range, const KeyRange& part,
+                     Scalar* x) const {
+    const Index begin = std::clamp(range.begin, part.begin, part.end);
+    const Index end = std::clamp(range.end, begin, part.end);
+    Scalar* first = x + (begin - part.begin);
+    std::fill(x, first, kHidden<Scalar>);
+    std::fill(x + (end - part.begin), x + (part.end - part.begin), kHidden<Scalar>);
+    const Index count = end - begin;
+    if (count == 0) return;
+    if (problem_.attention_bias.data())
+      add_bias(row_of(problem_.attention_bias, b, h, t), begin, count, first);
+    if (problem_.alibi_slopes.data()) {
+      const Scalar slope = problem_.alibi_slopes(h);
+      scores_.add_distance(problem_.is_alibi_symmetric ? -slope : slope,
+                           static_cast<Scalar>(begin - problem_.position(b, t)),
+                           problem_.is_alibi_symmetric, count, first);
+    }
+    if (problem_.is_visible.data()) hide(row_of(problem_.is_visible, b, h, t), begin, count, first);
+    if (problem_.key_is_valid.data()) hide(valid_row(b), begin, count, first);
+  }
+
+ private:
+  StridedRow<const bool> valid_row(Index b) const {
+    const TensorView<const bool, 2>& view = problem_.key_is_valid;
+    return {view.data() + b * view.stride(0), view.stride(1)};
+  }
+
+  void add_bias(const StridedRow<const Scalar>& bias, Index begin, Index count, Scalar* x) const {
+    if (bias.stride == 1) return scores_.add_bias(bias.data + begin, count, x);
+    for (Index i = 0; i < count; ++i)
+      scores_.add_bias(bias.data + (begin + i) * bias.stride, 1, x + i);
+  }
+
+  void hide(const StridedRow<const bool>& is_visible, Index begin, Index count, Scalar* x) const {
+    if (is_visible.stride == 1) return scores_.hide(is_visible.data + begin, count, x);
+    for (Index i = 0; i < count; ++i)
+      if (!is_visible.data[(begin + i) * is_visible.stride]) x[i] = kHidden<Scalar>;
+  }
+
+  const AttentionProblem<Scalar>& problem_;
+  const ScoreKernels<Scalar>& scores_;
+  typename VectorKernels<Scalar>::Map tanh_;
+};
+
+}  // namespace eigenhead::detail

@@ -1,0 +1,184 @@
+#include "eigenhead/attention/fused.hpp"
+
+#include "eigenhead/attention/alibi.hpp"
+#include "eigenhead/attention/scaled_dot_product_attention.hpp"
+#include "support/kernel_sets.hpp"
+#include "support/near.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <vector>
+
+// Sizes at the borders of the fused kernel's blocks, and what only it does. Small random problems
+// with every option: differential_test.cpp.
+
+namespace eigenhead {
+namespace {
+
+template <class Scalar>
+Tensor<Scalar, 4> waves(const Shape<4>& shape, double frequency) {
+  Tensor<Scalar, 4> x(shape);
+  for (Index i = 0; i < x.size(); ++i)
+    x.data()[i] = static_cast<Scalar>(std::sin(frequency * static_cast<double>(i)));
+  return x;
+}
+
+template <class Scalar>
+AttentionOutput<Scalar, 4> by_reference(const Tensor<Scalar, 4>& q, const Tensor<Scalar, 4>& k,
+                                        const Tensor<Scalar, 4>& v,
+                                        AttentionOptions<Scalar> options) {
+  options.kernel = AttentionKernel::reference;
+  return scaled_dot_product_attention(q, k, v, options);
+}
+
+template <class Scalar>
+void expect_same(const AttentionOutput<Scalar, 4>& actual, const AttentionOutput<Scalar, 4>& wanted,
+                 double tolerance) {
+  expect_near(actual.output, wanted.output, tolerance);
+  expect_near(actual.scores, wanted.scores, tolerance);
+  expect_near(actual.weights, wanted.weights, tolerance);
+  expect_near(actual.averaged_weights, wanted.averaged_weights, tolerance);
+  expect_near(actual.log_sum_exp, wanted.log_sum_exp, 4 * tolerance);
+}
+
+template <class Scalar>
+class FusedAttentionOf : public testing::Test {
+ protected:
+  static constexpr double kTolerance = sizeof(Scalar) == 4 ? 2e-6 : 1e-14;
+};
+
+using Scalars = testing::Types<float, double>;
+TYPED_TEST_SUITE(FusedAttentionOf, Scalars);
+
+TYPED_TEST(FusedAttentionOf, BordersOfBlocksGiveTheReference) {
+  using Scalar = TypeParam;
+  const Index block = detail::kKeyBlock;
+  for (const Index key_length : {block - 1, block, block + 1, 2 * block + 17})
+    for (const Index query_length : {Index{1}, detail::kQueryTile + 1, detail::kQueryBlock + 1}) {
+      const auto q = waves<Scalar>({1, 2, query_length, 20}, 1.1);
+      const auto k = waves<Scalar>({1, 2, key_length, 20}, 1.7);
+      const auto v = waves<Scalar>({1, 2, key_length, 37}, 2.3);
+      AttentionOptions<Scalar> options;
+      options.with_log_sum_exp = true;
+      const auto expected = by_reference(q, k, v, options);
+      for_each_kernel_set([&](KernelSet) {
+        expect_same(scaled_dot_product_attention(q, k, v, options), expected, this->kTolerance);
+      });
+    }
+}
+
+TYPED_TEST(FusedAttentionOf, LongRowsWithEveryMaskAndOutputGiveTheReference) {
+  using Scalar = TypeParam;
+  const auto q = waves<Scalar>({2, 4, 70, 16}, 1.1);
+  const auto k = waves<Scalar>({2, 2, 500, 16}, 1.7);
+  const auto v = waves<Scalar>({2, 2, 500, 24}, 2.3);
+  const auto past_k = waves<Scalar>({2, 2, 390, 16}, 0.3);
+  const auto past_v = waves<Scalar>({2, 2, 390, 24}, 0.7);
+  const Tensor<Scalar, 1> slopes = alibi_slopes<Scalar>(4);
+  const Tensor<Scalar, 1> sinks({4}, {-1, 0, 1, 2});
+  const Tensor<Index, 1> lengths({2}, {890, 801});
+  Tensor<bool, 3> is_visible(Shape<3>{1, 70, 890});
+  for (Index t = 0; t < 70; ++t)
+    for (Index s = 0; s < 890; ++s) is_visible(0, t, s) = (3 * t + s) % 7 != 0 && t != 13;
+  AttentionOptions<Scalar> options;
+  options.past_key = past_k;
+  options.past_value = past_v;
+  options.alibi_slopes = slopes;
+  options.is_alibi_symmetric = true;
+  options.sinks = sinks;
+  options.valid_lengths = lengths;
+  options.is_visible = is_visible;
+  options.soft_cap = Scalar(3);
+  options.causal = CausalAlignment::bottom_right;
+  options.window_left = 450;
+  options.with_log_sum_exp = true;
+  for (const bool has_weights : {false, true}) {
+    options.with_weights = options.with_averaged_weights = options.with_scores = has_weights;
+    for (const ScoreStage stage :
+         {ScoreStage::scaled, ScoreStage::soft_capped, ScoreStage::biased}) {
+      options.score_stage = stage;
+      const auto expected = by_reference(q, k, v, options);
+      for_each_kernel_set([&](KernelSet) {
+        expect_same(scaled_dot_product_attention(q, k, v, options), expected,
+                    10 * this->kTolerance);
+      });
+      if (!has_weights) break;
+    }
+  }
+}
+
+TYPED_TEST(FusedAttentionOf, UnusualValuesReachOnlyQueriesThatSeeThem) {
+  using Scalar = TypeParam;
+  const auto q = waves<Scalar>({1, 1, 50, 8}, 1.1);
+  const auto k = waves<Scalar>({1, 1, 400, 8}, 1.7);
+  auto v = waves<Scalar>({1, 1, 400, 8}, 2.3);
+  v(0, 0, 20, 3) = std::numeric_limits<Scalar>::quiet_NaN();
+  v(0, 0, 395, 5) = std::numeric_limits<Scalar>::infinity();
+  Tensor<bool, 2> is_visible(Shape<2>{50, 400});
+  is_visible.fill(true);
+  for (Index t = 0; t < 50; t += 2) is_visible(t, 20) = is_visible(t, 395) = false;
+  AttentionOptions<Scalar> options;
+  options.is_visible = is_visible;
+  for (const bool has_weights : {false, true}) {
+    options.with_weights = has_weights;
+    for_each_kernel_set([&](KernelSet) {
+      const auto result = scaled_dot_product_attention(q, k, v, options);
+      for (Index t = 0; t < 50; ++t)
+        for (Index d = 0; d < 8; ++d) {
+          const Scalar x = result.output(0, 0, t, d);
+          if (t % 2 == 0 || (d != 3 && d != 5))
+            EXPECT_TRUE(std::isfinite(x)) << t << ' ' << d;
+          else if (d == 3)
+            EXPECT_TRUE(std::isnan(x)) << t;
+          else
+            EXPECT_EQ(x, std::numeric_limits<Scalar>::infinity()) << t;
+        }
+    });
+  }
+}
+
+TYPED_TEST(FusedAttentionOf, BitsDependNeitherOnThreadsNorOnNeighbours) {
+  using Scalar = TypeParam;
+  const auto q = waves<Scalar>({3, 4, 250, 16}, 1.1);
+  const auto k = waves<Scalar>({3, 2, 500, 16}, 1.7);
+  const auto v = waves<Scalar>({3, 2, 500, 24}, 2.3);
+  ThreadPool pool(3);
+  for (const bool has_weights : {false, true})
+    for_each_kernel_set([&](KernelSet) {
+      AttentionOptions<Scalar> options;
+      options.causal = CausalAlignment::bottom_right;
+      options.with_weights = options.with_averaged_weights = has_weights;
+      options.with_log_sum_exp = true;
+      const auto serial = scaled_dot_product_attention(q, k, v, options);
+      options.executor = &pool;
+      const auto parallel = scaled_dot_product_attention(q, k, v, options);
+      expect_equal(parallel.output, serial.output);
+      expect_equal(parallel.weights, serial.weights);
+      expect_equal(parallel.averaged_weights, serial.averaged_weights);
+      expect_equal(parallel.log_sum_exp, serial.log_sum_exp);
+      const auto alone = scaled_dot_product_attention(q[1], k[1], v[1], options);
+      expect_equal(alone.output, Tensor<Scalar, 3>(serial.output[1]));
+    });
+}
+
+TEST(FusedAttention, ForcedKernelSetsAndTheReferenceDifferInLastBits) {
+  const auto q = waves<float>({1, 1, 40, 64}, 1.1);
+  const auto reference = by_reference(q, q, q, {});
+  for_each_kernel_set([&](KernelSet set) {
+    const auto result = scaled_dot_product_attention(q, q, q);
+    const bool is_equal = std::memcmp(result.output.data(), reference.output.data(),
+                                      sizeof(float) * static_cast<std::size_t>(q.size())) == 0;
+    EXPECT_EQ(is_equal, set == KernelSet::reference) << "the fused kernel did not run, or alone";
+  });
+}
+
+TEST(FusedAttention, OtherScalarsRunTheReference) {
+  const auto q = waves<long double>({1, 1, 3, 4}, 1.1);
+  expect_equal(scaled_dot_product_attention(q, q, q).output, by_reference(q, q, q, {}).output);
+}
+
+}  // namespace
+}  // namespace eigenhead
