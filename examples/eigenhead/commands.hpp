@@ -7,5 +7,6 @@ void add_tokenize(CLI::App& program);
 void add_decode(CLI::App& program);
 void add_encode(CLI::App& program);
 void add_attention(CLI::App& program);
+void add_attend(CLI::App& program);
 void add_pca(CLI::App& program);
 void add_inspect(CLI::App& program);

@@ -19,6 +19,7 @@ int main(int argc, char** argv) {
   add_decode(program);
   add_encode(program);
   add_attention(program);
+  add_attend(program);
   add_pca(program);
   add_inspect(program);
   try {
