@@ -17,8 +17,8 @@ struct SineCosine {
 /// ln x of a positive normal number; at most 1 ulp off.
 inline float torch_avx2_log(float x) {
   constexpr float kSqrtHalf = 0.707106781186547524f;
-  constexpr float kLn2High = 0.693359375f;  // exact in few bits
-  constexpr float kLn2Low = -2.12194440e-4f;
+  constexpr float kCephesLn2High = 0.693359375f;  // exact in few bits
+  constexpr float kCephesLn2Low = -2.12194440e-4f;
   constexpr float kCoefficients[] = {7.0376836292e-2f,  -1.1514610310e-1f, 1.1676998740e-1f,
                                      -1.2420140846e-1f, 1.4249322787e-1f,  -1.6668057665e-1f,
                                      2.0000714765e-1f,  -2.4999993993e-1f, 3.3333331174e-1f};
@@ -35,9 +35,9 @@ inline float torch_avx2_log(float x) {
   for (const float coefficient : kCoefficients) series = std::fma(series, t, coefficient);
   series *= t;
   const auto power = static_cast<float>(exponent);
-  series = std::fma(series, square, power * kLn2Low);
+  series = std::fma(series, square, power * kCephesLn2Low);
   series -= 0.5f * square;  // an exact product
-  return std::fma(power, kLn2High, t + series);
+  return std::fma(power, kCephesLn2High, t + series);
 }
 
 /// The sine and cosine of an angle in [0, 2 pi], an absolute error of 1e-7.
