@@ -272,6 +272,14 @@ TEST(ScaledDotProductAttentionRefuses, HeadDimOfZero) {
       "scaled_dot_product_attention: head_dim must be at least 1; got query [1, 1, 5, 0]");
 }
 
+TEST(ScaledDotProductAttentionRefuses, NoHeads) {
+  const Tensor<float, 4> q(Shape<4>{1, 0, 5, 4});
+  const Tensor<float, 4> k(Shape<4>{1, 1, 5, 4});
+  EXPECT_THROW_WITH(
+      scaled_dot_product_attention(q, k, k), ShapeError,
+      "scaled_dot_product_attention: num_heads must be at least 1; got query [1, 0, 5, 4]");
+}
+
 TEST(ScaledDotProductAttentionRefuses, ValueOfOtherLength) {
   const Tensor<float, 4> q(Shape<4>{1, 2, 5, 4});
   const Tensor<float, 4> v(Shape<4>{1, 2, 6, 4});

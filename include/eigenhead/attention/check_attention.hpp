@@ -31,6 +31,9 @@ void check_attention_shapes(const TensorView<const Scalar, 4>& query,
       query.extent(0) == key.extent(0) && query.extent(0) == value.extent(0),
       "scaled_dot_product_attention: query, key and value must have the same batch_size", "query",
       query.shape(), "key", key.shape(), "value", value.shape());
+  check<ShapeError>(query.extent(1) > 0,
+                    "scaled_dot_product_attention: num_heads must be at least 1", "query",
+                    query.shape());
   check<ShapeError>(
       key.extent(1) > 0 && query.extent(1) % key.extent(1) == 0,
       "scaled_dot_product_attention: num_heads must be a multiple of num_key_value_heads", "query",
