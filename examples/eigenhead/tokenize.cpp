@@ -2,6 +2,7 @@
 
 #include "commands.hpp"
 #include "shared.hpp"
+#include "tokenize_blocks.hpp"
 
 #include "eigenhead/core/parallel.hpp"
 #include "eigenhead/text.hpp"
@@ -9,6 +10,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <memory>
 #include <ostream>
 #include <string>
@@ -16,9 +18,10 @@
 #include <vector>
 
 using namespace eigenhead;
-using Json = nlohmann::ordered_json;
 
 namespace {
+
+constexpr std::size_t kBatchSize = 1024;  // lines that are padded together
 
 struct Options {
   CommonOptions common;
@@ -28,48 +31,141 @@ struct Options {
   bool has_ids_only = false;
 };
 
-Json to_json(const Encoding& encoding) {
-  Json offsets = Json::array();
-  for (const TextRange& range : encoding.offsets) offsets.push_back({range.begin, range.end});
-  Json word_ids = Json::array();
-  for (const std::optional<int>& word : encoding.word_ids)
-    word_ids.push_back(word ? Json(*word) : Json(nullptr));
-  Json overflowing = Json::array();
-  for (const Encoding& window : encoding.overflowing) overflowing.push_back(to_json(window));
-  return {{"input_ids", encoding.token_ids},
-          {"token_type_ids", encoding.token_type_ids},
-          {"attention_mask", encoding.attention_mask},
-          {"special_tokens_mask", encoding.special_tokens_mask},
-          {"tokens", encoding.tokens},
-          {"offsets", offsets},
-          {"word_ids", word_ids},
-          {"overflowing", overflowing}};
+void append_column(std::string& text, const char* key, const std::vector<std::int32_t>& numbers) {
+  text += key;
+  append_json(text, numbers.data(), numbers.size());
 }
 
+void append_encoding(std::string& text, const Encoding& encoding) {
+  append_column(text, "{\"input_ids\":", encoding.token_ids);
+  append_column(text, ",\"token_type_ids\":", encoding.token_type_ids);
+  append_column(text, ",\"attention_mask\":", encoding.attention_mask);
+  append_column(text, ",\"special_tokens_mask\":", encoding.special_tokens_mask);
+  text += ",\"tokens\":";
+  append_json_list(text, encoding.tokens.size(),
+                   [&](std::size_t i) { append_json(text, encoding.tokens[i]); });
+  text += ",\"offsets\":";
+  append_json_list(text, encoding.offsets.size(), [&](std::size_t i) {
+    text += '[';
+    append_json(text, encoding.offsets[i].begin);
+    text += ',';
+    append_json(text, encoding.offsets[i].end);
+    text += ']';
+  });
+  text += ",\"word_ids\":";
+  append_json_list(text, encoding.word_ids.size(), [&](std::size_t i) {
+    if (encoding.word_ids[i])
+      append_json(text, *encoding.word_ids[i]);
+    else
+      text += "null";
+  });
+  text += ",\"overflowing\":";
+  append_json_list(text, encoding.overflowing.size(),
+                   [&](std::size_t i) { append_encoding(text, encoding.overflowing[i]); });
+  text += '}';
+}
+
+/// Turns lines into lines of JSON. `first_line` is the number of the first.
+class Worker {
+ public:
+  explicit Worker(const Options& options)
+      : options_(options),
+        tokenizer_(load_tokenizer(options.model.folder())),
+        encode_options_(options.encoding.make()),
+        padding_(std::exchange(encode_options_.padding, Padding())) {
+    if (options.has_ids_only) encode_options_.columns = {false, false, false};
+  }
+
+  /// Lines come in multiples of this, so that lines padded together do not depend on a pipe's
+  /// speed.
+  std::size_t lines_of_block() const {
+    return padding_.strategy == PaddingStrategy::longest ? kBatchSize : 1;
+  }
+
+  /// The lines of lines[begin, end).
+  std::string run(const std::vector<std::string_view>& lines, std::size_t begin, std::size_t end,
+                  std::size_t first_line) const {
+    const bool is_plain = !options_.is_jsonl && options_.has_ids_only &&
+                          padding_.strategy == PaddingStrategy::none &&
+                          encode_options_.truncation.strategy == TruncationStrategy::none;
+    return is_plain ? encode_ids(lines, begin, end) : encode(lines, begin, end, first_line);
+  }
+
+ private:
+  std::string encode_ids(const std::vector<std::string_view>& lines, std::size_t begin,
+                         std::size_t end) const {
+    const std::vector<std::string_view> texts(lines.begin() + static_cast<std::ptrdiff_t>(begin),
+                                              lines.begin() + static_cast<std::ptrdiff_t>(end));
+    const TokenIdBatch rows = tokenizer_.encode_ids_batch(texts, encode_options_);
+    std::string text;
+    text.reserve(rows.token_ids.size() * 6);
+    for (std::size_t i = 0; i < texts.size(); ++i) {
+      append_json(text, rows.token_ids.data() + rows.starts[i],
+                  static_cast<std::size_t>(rows.starts[i + 1] - rows.starts[i]));
+      text += '\n';
+    }
+    return text;
+  }
+
+  std::string encode(const std::vector<std::string_view>& lines, std::size_t begin, std::size_t end,
+                     std::size_t first_line) const {
+    std::string text;
+    if (padding_.strategy != PaddingStrategy::none) {
+      std::vector<Encoding> encodings(end - begin);
+      for (std::size_t i = begin; i < end; ++i)
+        encode_line(encodings[i - begin], lines[i], first_line + i);
+      tokenizer_.pad_batch(encodings, padding_);
+      for (const Encoding& encoding : encodings) append_line(text, encoding);
+      return text;
+    }
+    Encoding encoding;  // its memory is used again and again
+    for (std::size_t i = begin; i < end; ++i) {
+      encode_line(encoding, lines[i], first_line + i);
+      append_line(text, encoding);
+    }
+    return text;
+  }
+
+  void encode_line(Encoding& encoding, std::string_view line, std::size_t number) const {
+    if (options_.is_jsonl)
+      encoding =
+          TextLine::parse(std::string(line), true, number).encode(tokenizer_, encode_options_);
+    else
+      tokenizer_.encode_into(encoding, line, encode_options_);
+  }
+
+  void append_line(std::string& text, const Encoding& encoding) const {
+    if (options_.has_ids_only)
+      append_json(text, encoding.token_ids.data(), encoding.token_ids.size());
+    else
+      append_encoding(text, encoding);
+    text += '\n';
+  }
+
+  const Options& options_;
+  BertTokenizer tokenizer_;
+  EncodeOptions encode_options_;
+  Padding padding_;  // of whole batches
+};
+
 void tokenize(const Options& options) {
-  constexpr std::size_t kBatchSize = 1024;  // lines in memory at a time
-  const BertTokenizer tokenizer = load_tokenizer(options.model.folder());
-  EncodeOptions encode_options = options.encoding.make();
-  const Padding padding = std::exchange(encode_options.padding, Padding());  // of whole batches
+  const Worker worker(options);
   ThreadPool pool = options.common.make_pool();
-  LineReader reader(options.common.input);
+  LineBlocks blocks(options.common.input);
   Progress progress("lines", 0, options.common.is_quiet);
   write_output(options.common.output, [&](std::ostream& out) {
-    for (bool is_at_end = false; !is_at_end;) {
-      std::vector<TextLine> lines;
-      for (std::string line; lines.size() < kBatchSize;) {
-        is_at_end = !reader.next(line);
-        if (is_at_end) break;
-        lines.push_back(TextLine::parse(line, options.is_jsonl, reader.line_number()));
-      }
-      std::vector<Encoding> encodings(lines.size());
-      parallel_for(pool, static_cast<Index>(lines.size()), 16, [&](Index begin, Index end) {
-        for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i)
-          encodings[i] = lines[i].encode(tokenizer, encode_options);
+    for (;;) {
+      const std::vector<std::string_view>& lines = blocks.next(worker.lines_of_block());
+      if (lines.empty()) return;
+      std::vector<std::string> parts((lines.size() - 1) / kBatchSize + 1);
+      parallel_for(pool, static_cast<Index>(parts.size()), 1, [&](Index begin, Index end) {
+        for (auto part = static_cast<std::size_t>(begin); part < static_cast<std::size_t>(end);
+             ++part)
+          parts[part] =
+              worker.run(lines, part * kBatchSize, std::min((part + 1) * kBatchSize, lines.size()),
+                         blocks.first_line());
       });
-      tokenizer.pad_batch(encodings, padding);
-      for (const Encoding& encoding : encodings)
-        out << to_json_line(options.has_ids_only ? Json(encoding.token_ids) : to_json(encoding));
+      for (const std::string& part : parts) out << part;
       progress.advance(lines.size());
     }
   });

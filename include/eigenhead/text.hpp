@@ -1,7 +1,7 @@
 #pragma once
 
-// All of text/ except load_tokenizer.hpp: reading JSON more than doubles the time to compile, so
-// who loads files includes it by name.
+// All of text/ except load_tokenizer.hpp and write_tokenizer_json.hpp: JSON more than doubles the
+// time to compile, so who reads or writes files includes them by name.
 
 #include "eigenhead/text/added_tokens.hpp"
 #include "eigenhead/text/bert_tokenizer.hpp"
@@ -10,6 +10,7 @@
 #include "eigenhead/text/padding.hpp"
 #include "eigenhead/text/pre_tokenizer.hpp"
 #include "eigenhead/text/sequence_template.hpp"
+#include "eigenhead/text/token_id_batch.hpp"
 #include "eigenhead/text/truncation.hpp"
 #include "eigenhead/text/utf8.hpp"
 #include "eigenhead/text/vocabulary.hpp"

@@ -2,13 +2,17 @@
 
 #include "support/data.hpp"
 #include "support/throws.hpp"
+#include "text/random_text.hpp"
 #include "text/tokenizer_vectors.hpp"
 
 #include <gtest/gtest.h>
 
+#include <map>
 #include <random>
 #include <set>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace eigenhead {
@@ -299,6 +303,168 @@ TEST(BertTokenizer, RandomBytesKeepColumnsAndOffsetsInOrder) {
       }
     }
   }
+}
+
+TEST(BertTokenizer, SplitWordsKeepTheirNumberAndCountOffsetsFromTheirBegin) {
+  const std::vector<std::string> words = {"playing", "", "a, b", "[MASK]"};
+  const Encoding encoding = toy_tokenizer().encode(words);
+  EXPECT_EQ(encoding.tokens, (Tokens{"[CLS]", "play", "##ing", "a", ",", "b", "[MASK]", "[SEP]"}));
+  EXPECT_EQ(encoding.word_ids,
+            (std::vector<std::optional<int>>{std::nullopt, 0, 0, 2, 2, 2, 3, std::nullopt}));
+  EXPECT_EQ(encoding.offsets[2], (TextRange{4, 7}));
+  EXPECT_EQ(encoding.offsets[5], (TextRange{3, 4}));
+  EXPECT_EQ(encoding.offsets[6], (TextRange{0, 6}));
+  const std::vector<std::string> pair = {"b", "c"};
+  EXPECT_EQ(toy_tokenizer().encode_pair(pair, words).word_ids[1], 0);
+  EXPECT_EQ(toy_tokenizer().encode_pair(pair, words).word_ids[2], 1);
+}
+
+TEST(BertTokenizer, IdsAloneAreThoseOfTheEncoding) {
+  EncodeOptions options;
+  EXPECT_EQ(toy_tokenizer().encode_ids("a [MASK] playing"), (Ids{2, 5, 4, 17, 18, 3}));
+  options.truncation.strategy = TruncationStrategy::longest_first;
+  options.truncation.max_length = 4;
+  options.padding.strategy = PaddingStrategy::fixed;
+  options.padding.length = 5;
+  Ids ids = {99};
+  toy_tokenizer().encode_ids_into(ids, "a b c d", options);
+  EXPECT_EQ(ids, (Ids{2, 5, 6, 3, 0}));
+  options.uses_reference = true;
+  EXPECT_EQ(toy_tokenizer().encode_ids("a b c d", options), ids);
+}
+
+TEST(BertTokenizer, BatchOfIdsHasARowForEachText) {
+  RandomText random_text(5);
+  std::vector<std::string> texts = {"", "a", "a\nb", "[MASK] b", "\xE2\x80", std::string(9000, 'x'),
+                                    ""};
+  for (int i = 0; i < 1500; ++i) texts.push_back(random_text());
+  ThreadPool pool(2);
+  for (const bool add_special_tokens : {true, false})
+    for (const TruncationStrategy strategy :
+         {TruncationStrategy::none, TruncationStrategy::longest_first}) {
+      EncodeOptions options;
+      options.add_special_tokens = add_special_tokens;
+      options.truncation.strategy = strategy;
+      options.truncation.max_length = 8;
+      const TokenIdBatch batch = uncased_tokenizer().encode_ids_batch(texts, options, pool);
+      ASSERT_EQ(batch.size(), static_cast<Index>(texts.size()));
+      EXPECT_EQ(batch.starts.back(), static_cast<Index>(batch.token_ids.size()));
+      for (std::size_t i = 0; i < texts.size(); ++i)
+        ASSERT_EQ(batch.row(static_cast<Index>(i)),
+                  uncased_tokenizer().encode_ids(texts[i], options))
+            << quote(texts[i]);
+    }
+  EXPECT_EQ(uncased_tokenizer().encode_ids_batch(std::vector<std::string_view>()).size(), 0);
+}
+
+TEST(BertTokenizer, BatchesDoNotDependOnThreads) {
+  RandomText random_text(6);
+  std::vector<std::string> texts;
+  std::vector<std::pair<std::string, std::string>> pairs;
+  for (int i = 0; i < 100; ++i) {
+    texts.push_back(random_text());
+    pairs.emplace_back(random_text(), random_text());
+  }
+  EncodeOptions options;
+  options.padding.strategy = PaddingStrategy::longest;
+  ThreadPool pool(3);
+  const std::vector<Encoding> batch = uncased_tokenizer().encode_batch(texts, options, pool);
+  const std::vector<Encoding> serial = uncased_tokenizer().encode_batch(texts, options);
+  const std::vector<Encoding> pair_batch =
+      uncased_tokenizer().encode_pair_batch(pairs, options, pool);
+  const std::vector<Encoding> pair_serial = uncased_tokenizer().encode_pair_batch(pairs, options);
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    EXPECT_EQ(to_json(batch[i]), to_json(serial[i]));
+    EXPECT_EQ(to_json(pair_batch[i]), to_json(pair_serial[i]));
+  }
+}
+
+TEST(BertTokenizer, ColumnsThatAreNotWantedStayEmpty) {
+  EncodeOptions options;
+  options.truncation.strategy = TruncationStrategy::longest_first;
+  options.truncation.max_length = 4;
+  options.padding.strategy = PaddingStrategy::fixed;
+  options.padding.length = 6;
+  const Encoding whole = toy_tokenizer().encode_pair("a b c", "d e", options);
+  options.columns = {false, true, false};
+  const Encoding part = toy_tokenizer().encode_pair("a b c", "d e", options);
+  EXPECT_TRUE(part.tokens.empty());
+  EXPECT_TRUE(part.word_ids.empty());
+  EXPECT_EQ(part.offsets, whole.offsets);
+  EXPECT_EQ(part.token_ids, whole.token_ids);
+  EXPECT_EQ(part.attention_mask, whole.attention_mask);
+  ASSERT_EQ(part.overflowing.size(), whole.overflowing.size());
+  EXPECT_TRUE(part.overflowing[0].tokens.empty());
+  EXPECT_EQ(part.overflowing[0].offsets, whole.overflowing[0].offsets);
+}
+
+TEST(BertTokenizer, EncodingIsReused) {
+  Encoding encoding = uncased_tokenizer().encode("Something else, and longer");
+  encoding.overflowing.resize(2);
+  uncased_tokenizer().encode_into(encoding, "Hello");
+  EXPECT_EQ(to_json(encoding), to_json(uncased_tokenizer().encode("Hello")));
+}
+
+TEST(BertTokenizer, HugeTextsTakeTheTimeAndMemoryOfTheirLength) {
+  constexpr std::size_t kSize = 4000000;
+  EncodeOptions options;
+  options.add_special_tokens = false;
+  options.columns.has_tokens = false;
+  std::string marks;
+  while (marks.size() < kSize) marks += "\u0301";
+  EXPECT_EQ(uncased_tokenizer().encode(marks, options).size(), 0);
+  const Encoding word = uncased_tokenizer().encode(std::string(kSize, 'a'), options);
+  EXPECT_EQ(word.token_ids, Ids{100});
+  EXPECT_EQ(word.offsets[0], (TextRange{0, kSize}));
+  const Encoding punctuation = uncased_tokenizer().encode(std::string(kSize, '!'), options);
+  EXPECT_EQ(punctuation.size(), static_cast<Index>(kSize));
+  EXPECT_EQ(punctuation.word_ids.back(), static_cast<int>(kSize) - 1);
+}
+
+TEST(BertTokenizer, TokensInNormalizedTextAndVeryLongWordsAreLeftToTheReference) {
+  EXPECT_GT(uncased_tokenizer().num_table_bytes(), 1000000u);
+  EXPECT_LT(uncased_tokenizer().num_table_bytes(), 4000000u);
+  BertTokenizerOptions options;
+  options.word_piece.max_input_chars_per_word = 1000;
+  const BertTokenizer tokenizer(toy_vocabulary(), options);
+  EXPECT_EQ(tokenizer.num_table_bytes(), 0u);
+  const std::string word = "play" + [] {
+    std::string rest;
+    for (int i = 0; i < 200; ++i) rest += "ing";
+    return rest;
+  }();
+  EXPECT_EQ(tokenizer.encode_ids(word).size(), 203u);
+  EXPECT_EQ(tokenizer.encode_ids_batch(std::vector<std::string>{word}).row(0).size(), 203u);
+}
+
+TEST(BertTokenizer, UnknownTokenIsMissedOnlyWhenItIsNeeded) {
+  const BertTokenizer tokenizer(Vocabulary::from_text("[CLS]\n[SEP]\na\n"));
+  EXPECT_EQ(tokenizer.encode_ids("a A"), (Ids{0, 2, 2, 1}));
+  for (const std::string text : {"a B", "a \u00E9"})
+    EXPECT_THROW_WITH(tokenizer.encode(text), ValueError,
+                      "word_piece: vocabulary must hold the unknown token \"[UNK]\" or spell every "
+                      "word; got word \"" +
+                          std::string(text == "a B" ? "b" : "e") + "\"");
+}
+
+TEST(BertTokenizer, AllTokensAreListedWithTheirIds) {
+  BertTokenizerOptions options;
+  options.added_tokens = special_tokens_in(toy_vocabulary(), SpecialTokens());
+  AddedToken name;
+  name.content = "New";
+  name.id = 25;
+  options.added_tokens->push_back(name);
+  const BertTokenizer tokenizer(toy_vocabulary(), options);
+  const std::map<std::string, std::int32_t> tokens = tokenizer.all_tokens();
+  EXPECT_EQ(tokens.size(), 26u);
+  EXPECT_EQ(tokens.at("New"), 25);
+  EXPECT_EQ(tokens.at("##ing"), 18);
+  EXPECT_TRUE(tokenizer.is_special("[MASK]"));
+  EXPECT_FALSE(tokenizer.is_special("New"));
+}
+
+TEST(BertTokenizer, BatchOfIdsIsDecodedOneByOne) {
+  EXPECT_EQ(toy_tokenizer().decode_batch({{17, 18}, {}, {5, 22}}), (Tokens{"playing", "", "a,"}));
 }
 
 TEST(BertTokenizer, VocabularyWithoutClsOrSepIsRefused) {

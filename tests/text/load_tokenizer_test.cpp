@@ -141,12 +141,45 @@ TEST_F(LoadTokenizer, StoredTruncationAndPaddingAreNotApplied) {
   EXPECT_EQ(tokenizer.encode("the the the the").token_ids, (Ids{2, 5, 5, 5, 5, 3}));
 }
 
+// The reference does not heed the ids of added tokens either: they follow the vocabulary in turn.
 TEST_F(LoadTokenizer, AddedTokensKeepTheirFlagsAndEmptyOnesAreIgnored) {
   const BertTokenizer tokenizer = parse_tokenizer_json(toy_json().dump());
   EXPECT_EQ(tokenizer.vocab_size(), 9);
   const Encoding encoding = tokenizer.encode("the  <x> the");
-  EXPECT_EQ(encoding.token_ids, (Ids{2, 5, 9, 5, 3}));
+  EXPECT_EQ(encoding.token_ids, (Ids{2, 5, 8, 5, 3}));
   EXPECT_EQ(encoding.tokens[2], "  <x>");
+}
+
+TEST_F(LoadTokenizer, SequenceOfOneStepIsThatStep) {
+  nlohmann::json root = toy_json();
+  root["normalizer"] = {{"type", "Sequence"}, {"normalizers", {root["normalizer"]}}};
+  root["pre_tokenizer"] = {{"type", "Sequence"}, {"pretokenizers", {root["pre_tokenizer"]}}};
+  EXPECT_EQ(parse_tokenizer_json(root.dump()).encode("The").token_ids, (Ids{2, 6, 3}));
+  root["normalizer"]["normalizers"].push_back({{"type", "Lowercase"}});
+  EXPECT_EQ(message_of(root),
+            "parse_tokenizer_json: \"tokenizer.json\" must have a BertNormalizer, alone; got "
+            "\"Sequence\"");
+}
+
+TEST_F(LoadTokenizer, FolderOfAnotherFamilyIsRefusedByItsName) {
+  write("merges.txt", "#version: 0.2");
+  EXPECT_THROW_WITH(load_folder(), FormatError,
+                    "load_tokenizer: folder must hold a WordPiece tokenizer as BERT's; got " +
+                        quote(folder_.path().string()) +
+                        " with merges.txt of byte-pair encoding (GPT-2, RoBERTa)");
+}
+
+TEST_F(LoadTokenizer, VocabularyOfAnotherKindOfTokenizerIsRefused) {
+  write("vocab.txt", kToyVocabulary);
+  for (const std::string name : {"BertTokenizer", "DistilBertTokenizerFast", "BertTokenizerFast"}) {
+    write("tokenizer_config.json", R"({"tokenizer_class": ")" + name + "\"}");
+    EXPECT_EQ(load_folder().encode("The").token_ids, (Ids{2, 5, 3}));
+  }
+  write("tokenizer_config.json", R"({"tokenizer_class": "BertJapaneseTokenizer"})");
+  EXPECT_THROW_WITH(load_folder(), FormatError,
+                    "load_tokenizer: " + quote((folder_ / "tokenizer_config.json").string()) +
+                        " must name a tokenizer that works as BERT's, or tokenizer.json must be "
+                        "there to describe it; got tokenizer_class \"BertJapaneseTokenizer\"");
 }
 
 TEST_F(LoadTokenizer, SpecialTokensAreSpelledAsTheFilesSay) {

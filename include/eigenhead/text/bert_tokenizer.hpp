@@ -1,27 +1,27 @@
 #pragma once
 
 #include "eigenhead/core/error.hpp"
+#include "eigenhead/core/parallel.hpp"
 #include "eigenhead/text/added_tokens.hpp"
 #include "eigenhead/text/bert_tokenizer_options.hpp"
 #include "eigenhead/text/encoding.hpp"
-#include "eigenhead/text/normalizer.hpp"
+#include "eigenhead/text/fast/packed_rows.hpp"
 #include "eigenhead/text/padding.hpp"
-#include "eigenhead/text/pre_tokenizer.hpp"
+#include "eigenhead/text/sequence_encoder.hpp"
 #include "eigenhead/text/sequence_template.hpp"
+#include "eigenhead/text/token_id_batch.hpp"
+#include "eigenhead/text/token_names.hpp"
 #include "eigenhead/text/truncation.hpp"
-#include "eigenhead/text/utf8.hpp"
 #include "eigenhead/text/vocabulary.hpp"
-#include "eigenhead/text/word_piece.hpp"
 #include "eigenhead/text/word_piece_decoder.hpp"
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -47,6 +47,24 @@ inline std::vector<AddedToken> special_tokens_in(const Vocabulary& vocabulary,
   return tokens;
 }
 
+/// A text, or the words that somebody has split it into: each is encoded by itself, offsets count
+/// from the begin of the word, and the number of a word is its place in the list. Keeps no copy.
+class TextInput {
+ public:
+  TextInput(std::string_view text) : text_(text) {}
+  TextInput(const std::string& text) : text_(text) {}
+  TextInput(const char* text) : text_(text) {}
+  TextInput(const std::vector<std::string>& words) : words_(&words) {}
+
+  std::string_view text() const { return text_; }
+  /// nullptr for a text.
+  const std::vector<std::string>* words() const { return words_; }
+
+ private:
+  std::string_view text_;
+  const std::vector<std::string>* words_ = nullptr;
+};
+
 /// BERT's tokenizer: text to WordPiece tokens, exactly as Hugging Face tokenizers 0.22.2 does it
 /// for BertTokenizerFast and DistilBertTokenizerFast.
 ///
@@ -58,14 +76,10 @@ class BertTokenizer {
   /// Throws ValueError if the default template needs a token that the vocabulary does not hold, the
   /// template for one text holds a second, or an added token has the id of another token.
   explicit BertTokenizer(Vocabulary vocabulary, BertTokenizerOptions options = {})
-      : vocabulary_(std::move(vocabulary)), options_(std::move(options)) {
+      : options_(std::move(options)) {
     if (!options_.added_tokens)
-      options_.added_tokens = special_tokens_in(vocabulary_, options_.special_tokens);
-    for (AddedToken& token : *options_.added_tokens) register_added_token(token);
-    raw_finder_ =
-        detail::make_added_token_finder(*options_.added_tokens, false, options_.normalizer);
-    normalized_finder_ =
-        detail::make_added_token_finder(*options_.added_tokens, true, options_.normalizer);
+      options_.added_tokens = special_tokens_in(vocabulary, options_.special_tokens);
+    names_ = detail::TokenNames(std::move(vocabulary), *options_.added_tokens);
     const SpecialTokens& names = options_.special_tokens;
     special_ids_ = {token_to_id(names.cls), token_to_id(names.sep), token_to_id(names.pad),
                     token_to_id(names.unk), token_to_id(names.mask)};
@@ -73,60 +87,144 @@ class BertTokenizer {
       check<ValueError>(
           special_ids_.cls && special_ids_.sep,
           "BertTokenizer: vocabulary must hold " + quote(names.cls) + " and " + quote(names.sep),
-          "tokens", vocabulary_.size(), "or set options.sequence_template");
+          "tokens", this->vocabulary().size(), "or set options.sequence_template");
       options_.sequence_template =
           bert_template(names.cls, *special_ids_.cls, names.sep, *special_ids_.sep);
     }
-    const Index num_second =
-        detail::count_pieces(options_.sequence_template->single, TemplatePiece::Kind::second_text);
-    check<ValueError>(num_second == 0,
+    single_ = CountedTemplate(options_.sequence_template->single);
+    pair_ = CountedTemplate(options_.sequence_template->pair);
+    check<ValueError>(single_.num_second == 0,
                       "BertTokenizer: the template for one text must hold no second text",
-                      "second texts", num_second);
+                      "second texts", single_.num_second);
+    encoder_ = detail::SequenceEncoder(this->vocabulary(), *options_.added_tokens,
+                                       options_.normalizer, options_.word_piece);
   }
 
   /// The tokens of `text`, UTF-8 of any quality; see decode_utf8 for bytes that are not UTF-8.
   /// Throws ValueError for the reasons of truncate, padded_length and word_piece, if padding is
   /// wanted without a padding token in the vocabulary, and if the template does not hold the text.
-  Encoding encode(std::string_view text, const EncodeOptions& options = {}) const {
-    return padded(encode_unpadded(text, nullptr, options), options, "BertTokenizer::encode");
+  Encoding encode(const TextInput& text, const EncodeOptions& options = {}) const {
+    Encoding encoding;
+    encode_into(encoding, text, options);
+    return encoding;
+  }
+
+  /// As encode, but reuses the memory of `encoding`, whose content is replaced.
+  void encode_into(Encoding& encoding, const TextInput& text,
+                   const EncodeOptions& options = {}) const {
+    encode_unpadded(encoding, text, nullptr, options);
+    pad_to(encoding, padded_length(options.padding, encoding.size()), options,
+           "BertTokenizer::encode");
   }
 
   /// The tokens of two texts, which BERT tells apart by type ids 0 and 1. An empty second text is
   /// still a pair. Throws as encode does; the template for two texts must hold both.
-  Encoding encode_pair(std::string_view text, std::string_view pair,
+  Encoding encode_pair(const TextInput& text, const TextInput& pair,
                        const EncodeOptions& options = {}) const {
-    return padded(encode_unpadded(text, &pair, options), options, "BertTokenizer::encode_pair");
+    Encoding encoding;
+    encode_unpadded(encoding, text, &pair, options);
+    pad_to(encoding, padded_length(options.padding, encoding.size()), options,
+           "BertTokenizer::encode_pair");
+    return encoding;
   }
 
-  /// encode for each text; PaddingStrategy::longest pads to the longest of all.
+  /// encode for each text, spread over the threads of `executor`; PaddingStrategy::longest pads to
+  /// the longest of all.
+  std::vector<Encoding> encode_batch(const std::vector<std::string>& texts,
+                                     const EncodeOptions& options, Executor& executor) const {
+    std::vector<Encoding> encodings(texts.size());
+    for_each_of(executor, texts.size(),
+                [&](std::size_t i) { encode_unpadded(encodings[i], texts[i], nullptr, options); });
+    pad_all(encodings, options, "BertTokenizer::encode_batch");
+    return encodings;
+  }
+
+  /// The same on the calling thread.
   std::vector<Encoding> encode_batch(const std::vector<std::string>& texts,
                                      const EncodeOptions& options = {}) const {
-    std::vector<Encoding> encodings;
-    encodings.reserve(texts.size());
-    for (const std::string& text : texts)
-      encodings.push_back(encode_unpadded(text, nullptr, options));
-    pad_all(encodings, options.padding, "BertTokenizer::encode_batch");
-    return encodings;
+    SerialExecutor executor;
+    return encode_batch(texts, options, executor);
   }
 
   /// encode_pair for each pair; PaddingStrategy::longest pads to the longest of all.
   std::vector<Encoding> encode_pair_batch(
+      const std::vector<std::pair<std::string, std::string>>& pairs, const EncodeOptions& options,
+      Executor& executor) const {
+    std::vector<Encoding> encodings(pairs.size());
+    for_each_of(executor, pairs.size(), [&](std::size_t i) {
+      const TextInput second = pairs[i].second;
+      encode_unpadded(encodings[i], pairs[i].first, &second, options);
+    });
+    pad_all(encodings, options, "BertTokenizer::encode_pair_batch");
+    return encodings;
+  }
+
+  /// The same on the calling thread.
+  std::vector<Encoding> encode_pair_batch(
       const std::vector<std::pair<std::string, std::string>>& pairs,
       const EncodeOptions& options = {}) const {
-    std::vector<Encoding> encodings;
-    encodings.reserve(pairs.size());
-    for (const auto& [text, pair] : pairs) {
-      const std::string_view second = pair;
-      encodings.push_back(encode_unpadded(text, &second, options));
-    }
-    pad_all(encodings, options.padding, "BertTokenizer::encode_pair_batch");
-    return encodings;
+    SerialExecutor executor;
+    return encode_pair_batch(pairs, options, executor);
   }
 
   /// Pads encodings made without padding, together: PaddingStrategy::longest means the longest of
   /// these. Throws as encode does for padding.
   void pad_batch(std::vector<Encoding>& encodings, const Padding& padding) const {
-    pad_all(encodings, padding, "BertTokenizer::pad_batch");
+    EncodeOptions options;
+    options.padding = padding;
+    pad_all(encodings, options, "BertTokenizer::pad_batch");
+  }
+
+  /// The token_ids of encode, in half the time and without the other columns.
+  std::vector<std::int32_t> encode_ids(std::string_view text,
+                                       const EncodeOptions& options = {}) const {
+    std::vector<std::int32_t> ids;
+    encode_ids_into(ids, text, options);
+    return ids;
+  }
+
+  /// As encode_ids, but reuses the memory of `ids`, whose content is replaced.
+  void encode_ids_into(std::vector<std::int32_t>& ids, std::string_view text,
+                       const EncodeOptions& options = {}) const {
+    const bool may_truncate = options.truncation.strategy != TruncationStrategy::none;
+    if (!may_truncate && options.padding.strategy == PaddingStrategy::none) {
+      ids.clear();
+      return append_ids(ids, text, options);
+    }
+    EncodeOptions only_ids = options;
+    only_ids.columns = {false, false, false};
+    Encoding encoding;
+    encoding.token_ids.swap(ids);
+    encode_into(encoding, text, only_ids);
+    encoding.token_ids.swap(ids);
+  }
+
+  /// encode_ids for each text, spread over the threads of `executor`. Texts are rows of their own
+  /// length: options.padding does not count. Short texts take as long as one long text would.
+  template <class Text>
+  TokenIdBatch encode_ids_batch(const std::vector<Text>& texts, const EncodeOptions& options,
+                                Executor& executor) const {
+    constexpr Index kTextsOfPart = 512;
+    const auto num_texts = static_cast<Index>(texts.size());
+    std::vector<TokenIdBatch> parts(static_cast<std::size_t>((num_texts - 1) / kTextsOfPart + 1));
+    parallel_for(executor, static_cast<Index>(parts.size()), 1, [&](Index begin, Index end) {
+      for (Index part = begin; part < end; ++part) {
+        const Index last = std::min(num_texts, (part + 1) * kTextsOfPart);
+        encode_rows(parts[static_cast<std::size_t>(part)], texts.data() + part * kTextsOfPart,
+                    texts.data() + last, options);
+      }
+    });
+    TokenIdBatch batch = std::move(parts.front());
+    for (std::size_t i = 1; i < parts.size(); ++i) detail::append_batch(batch, parts[i]);
+    return batch;
+  }
+
+  /// The same on the calling thread.
+  template <class Text>
+  TokenIdBatch encode_ids_batch(const std::vector<Text>& texts,
+                                const EncodeOptions& options = {}) const {
+    SerialExecutor executor;
+    return encode_ids_batch(texts, options, executor);
   }
 
   /// The text that the tokens spell, at best up to case, accents and white space. Ids without a
@@ -135,180 +233,208 @@ class BertTokenizer {
                      const DecodeOptions& options = {}) const {
     std::vector<std::string> tokens;
     for (const std::int32_t id : token_ids) {
-      std::optional<std::string> token = id_to_token(id);
-      if (token && !(options.skip_special_tokens && is_special(*token)))
-        tokens.push_back(std::move(*token));
+      const std::optional<std::string_view> token = names_.id_to_token(id);
+      if (token && !(options.skip_special_tokens && names_.is_special(*token)))
+        tokens.emplace_back(*token);
     }
     DecodeOptions filled = options;
     filled.clean_up_tokens = options.clean_up_tokens.value_or(options_.clean_up_tokens);
     return decode_word_pieces(tokens, options_.word_piece.continuing_subword_prefix, filled);
   }
 
+  /// decode for each list of ids.
+  std::vector<std::string> decode_batch(const std::vector<std::vector<std::int32_t>>& token_ids,
+                                        const DecodeOptions& options = {}) const {
+    std::vector<std::string> texts;
+    texts.reserve(token_ids.size());
+    for (const std::vector<std::int32_t>& ids : token_ids) texts.push_back(decode(ids, options));
+    return texts;
+  }
+
   std::optional<std::int32_t> token_to_id(std::string_view token) const {
-    const auto found = added_by_content_.find(token);
-    return found != added_by_content_.end() ? found->second.id : vocabulary_.token_to_id(token);
+    return names_.token_to_id(token);
   }
 
   std::optional<std::string> id_to_token(std::int32_t id) const {
-    const auto found = added_contents_.find(id);
-    if (found != added_contents_.end()) return found->second;
-    const auto token = vocabulary_.id_to_token(id);
+    const auto token = names_.id_to_token(id);
     return token ? std::optional<std::string>(*token) : std::nullopt;
   }
 
-  /// The number of different tokens, added ones included.
-  std::int32_t vocab_size() const {
-    return vocabulary_.size() +
-           static_cast<std::int32_t>(std::count_if(
-               added_by_content_.begin(), added_by_content_.end(),
-               [&](const auto& added) { return !vocabulary_.token_to_id(added.first); }));
-  }
+  /// Whether decoding can skip the token; see AddedToken::is_special.
+  bool is_special(std::string_view token) const { return names_.is_special(token); }
+
+  /// The number of different tokens, added ones included; vocabulary().size() counts without them.
+  std::int32_t vocab_size() const { return names_.size(); }
+
+  /// Every token and its id, added ones included.
+  std::map<std::string, std::int32_t> all_tokens() const { return names_.all(); }
 
   const SpecialTokenIds& special_ids() const { return special_ids_; }
-  const Vocabulary& vocabulary() const { return vocabulary_; }
+  /// Without added tokens.
+  const Vocabulary& vocabulary() const { return names_.vocabulary(); }
   /// The options in force, defaults filled in.
   const BertTokenizerOptions& options() const { return options_; }
 
+  /// The bytes of the tables that make encoding fast; 0 where the options let only the reference do
+  /// it: with added tokens in normalized text, or words of more than 256 characters. Nothing else
+  /// is kept from call to call.
+  std::size_t num_table_bytes() const {
+    return encoder_.is_fast() ? encoder_.tables()->num_bytes() : 0;
+  }
+
  private:
-  /// A token that is in the vocabulary keeps the id that it has there.
-  void register_added_token(AddedToken& token) {
-    if (const auto id = vocabulary_.token_to_id(token.content)) token.id = *id;
-    const auto other = id_to_token(token.id);
-    check<ValueError>(!other || *other == token.content,
-                      "BertTokenizer: the id of an added token must not belong to another token",
-                      "id", token.id, "added token", quote(token.content), "other token",
-                      quote(other.value_or("")));
-    const bool was_special = is_special(token.content);
-    added_by_content_[token.content] = {token.id, was_special || token.is_special};
-    added_contents_[token.id] = token.content;
+  using Kind = TemplatePiece::Kind;
+
+  template <class Function>
+  static void for_each_of(Executor& executor, std::size_t count, Function&& function) {
+    constexpr Index kGrain = 16;
+    parallel_for(executor, static_cast<Index>(count), kGrain, [&](Index begin, Index end) {
+      for (Index i = begin; i < end; ++i) function(static_cast<std::size_t>(i));
+    });
   }
 
-  bool is_special(const std::string& token) const {
-    const auto found = added_by_content_.find(token);
-    return found != added_by_content_.end() && found->second.is_special;
+  /// How often a template holds each kind of piece.
+  struct CountedTemplate {
+    Index num_special = 0, num_first = 0, num_second = 0;
+
+    CountedTemplate() = default;
+    explicit CountedTemplate(const std::vector<TemplatePiece>& pieces)
+        : num_special(detail::count_pieces(pieces, Kind::special_token)),
+          num_first(detail::count_pieces(pieces, Kind::first_text)),
+          num_second(detail::count_pieces(pieces, Kind::second_text)) {}
+  };
+
+  void check_single_template() const {
+    if (single_.num_first == 0)
+      fail<ValueError>(
+          "BertTokenizer::encode: the template for one text must hold it; got first texts 0");
   }
 
-  Encoding encode_unpadded(std::string_view text, const std::string_view* pair,
-                           const EncodeOptions& options) const {
+  void check_pair_template() const {
+    if (pair_.num_first == 0 || pair_.num_second == 0)
+      fail<ValueError>(
+          "BertTokenizer::encode_pair: the template for two texts must hold both; got first texts ",
+          pair_.num_first, ", second texts ", pair_.num_second);
+  }
+
+  void encode_unpadded(Encoding& encoding, const TextInput& text, const TextInput* pair,
+                       const EncodeOptions& options) const {
+    pair ? check_pair_template() : check_single_template();
     const std::vector<TemplatePiece>& pieces =
         pair ? options_.sequence_template->pair : options_.sequence_template->single;
-    const Index num_first = detail::count_pieces(pieces, TemplatePiece::Kind::first_text);
-    const Index num_second = detail::count_pieces(pieces, TemplatePiece::Kind::second_text);
-    check<ValueError>(pair || num_first > 0,
-                      "BertTokenizer::encode: the template for one text must hold it",
-                      "first texts", num_first);
-    check<ValueError>(!pair || (num_first > 0 && num_second > 0),
-                      "BertTokenizer::encode_pair: the template for two texts must hold both",
-                      "first texts", num_first, "second texts", num_second);
-    Encoding first = encode_sequence(text, 0, options);
-    Encoding second;
-    if (pair) second = encode_sequence(*pair, 1, options);
-    truncate(first, pair ? &second : nullptr, options.truncation,
-             options.add_special_tokens
-                 ? detail::count_pieces(pieces, TemplatePiece::Kind::special_token)
-                 : 0);
-    return detail::apply_template(pieces, first, pair ? &second : nullptr,
-                                  options.add_special_tokens);
-  }
-
-  /// The tokens of one text, without special tokens.
-  Encoding encode_sequence(std::string_view text, int sequence_id,
-                           const EncodeOptions& options) const {
-    const bool ignores_special = options.split_special_tokens;
-    const std::vector<SourceCharacter> characters = decode_utf8(text);
-    Encoding encoding;
-    int word = 0;
-    for (const auto& raw : raw_finder_.split(characters, ignores_special)) {
-      if (raw.token) {
-        append_token(encoding, raw.token->id, encode_utf8(raw.text), raw.text, word++);
+    const Index num_special = options.add_special_tokens ? (pair ? pair_ : single_).num_special : 0;
+    detail::check_truncation(options.truncation, num_special);
+    detail::clear_columns(encoding);
+    TextRange places[2];  // of the tokens of both texts
+    for (const TemplatePiece& piece : pieces) {
+      if (piece.kind == Kind::special_token) {
+        if (options.add_special_tokens) append_special(encoding, piece, options.columns);
         continue;
       }
-      const std::vector<SourceCharacter> normalized = normalize(raw.text, options_.normalizer);
-      for (const auto& part : normalized_finder_.split(normalized, ignores_special)) {
-        if (part.token)
-          append_token(encoding, part.token->id, encode_utf8(part.text), part.text, word++);
-        else
-          append_words(encoding, part.text, word);
+      const bool is_second = piece.kind == Kind::second_text;
+      places[is_second].begin = encoding.size();
+      append_text(encoding, is_second ? *pair : text, piece, options);
+      places[is_second].end = encoding.size();
+    }
+    if (options.truncation.strategy == TruncationStrategy::none ||
+        encoding.size() <= options.truncation.max_length)
+      return;
+    Encoding first = detail::slice_tokens(encoding, places[0].begin, places[0].end);
+    Encoding second = detail::slice_tokens(encoding, places[1].begin, places[1].end);
+    truncate(first, pair ? &second : nullptr, options.truncation, num_special);
+    encoding = detail::apply_template(pieces, first, &second, options.add_special_tokens);
+    detail::drop_columns(encoding, options.columns);
+  }
+
+  static void append_special(Encoding& encoding, const TemplatePiece& piece,
+                             const EncodingColumns& columns) {
+    encoding.token_ids.push_back(piece.id);
+    encoding.token_type_ids.push_back(piece.type_id);
+    encoding.attention_mask.push_back(1);
+    encoding.special_tokens_mask.push_back(1);
+    if (columns.has_tokens) encoding.tokens.push_back(piece.token);
+    if (columns.has_offsets) encoding.offsets.emplace_back();
+    if (!columns.has_words) return;
+    encoding.word_ids.emplace_back();
+    encoding.sequence_ids.emplace_back();
+  }
+
+  void append_text(Encoding& encoding, const TextInput& input, const TemplatePiece& piece,
+                   const EncodeOptions& options) const {
+    if (input.words() == nullptr) {
+      encoder_.append(encoding, input.text(), vocabulary(), options, 0);
+    } else {
+      int number = 0;
+      for (const std::string& word : *input.words()) {
+        const std::size_t size = encoding.word_ids.size();
+        encoder_.append(encoding, word, vocabulary(), options, 0);
+        for (std::size_t i = size; i < encoding.word_ids.size(); ++i) encoding.word_ids[i] = number;
+        ++number;
       }
     }
-    const auto size = static_cast<std::size_t>(encoding.size());
-    encoding.token_type_ids.assign(size, 0);
-    encoding.attention_mask.assign(size, 1);
-    encoding.special_tokens_mask.assign(size, 0);
-    encoding.sequence_ids.assign(size, sequence_id);
-    convert_offsets(encoding.offsets, characters, options.offset_unit);
-    return encoding;
+    const std::size_t size = encoding.token_ids.size();
+    encoding.token_type_ids.resize(size, piece.type_id);
+    encoding.attention_mask.resize(size, 1);
+    encoding.special_tokens_mask.resize(size, 0);
+    if (options.columns.has_words)
+      encoding.sequence_ids.resize(size, piece.kind == Kind::second_text ? 1 : 0);
   }
 
-  /// Appends the tokens of normalized text; `word` is the number of its first word, then of the
-  /// next.
-  void append_words(Encoding& encoding, CharacterView text, int& word) const {
-    for (const CharacterView pre_token : pre_tokenize(text)) {
-      for (const WordPiece& piece : word_piece(pre_token, vocabulary_, options_.word_piece))
-        append_token(encoding, piece.id, std::string(*vocabulary_.id_to_token(piece.id)),
-                     pre_token.slice(piece.begin, piece.end), word);
-      ++word;
+  /// Appends what encode_ids gives without truncation and padding.
+  void append_ids(std::vector<std::int32_t>& ids, std::string_view text,
+                  const EncodeOptions& options) const {
+    check_single_template();
+    for (const TemplatePiece& piece : options_.sequence_template->single) {
+      if (piece.kind == Kind::first_text)
+        encoder_.append_ids(ids, text, vocabulary(), options);
+      else if (options.add_special_tokens)
+        ids.push_back(piece.id);
     }
   }
 
-  static void append_token(Encoding& encoding, std::int32_t id, std::string token,
-                           CharacterView place, int word) {
-    encoding.token_ids.push_back(id);
-    encoding.tokens.push_back(std::move(token));
-    encoding.offsets.push_back({place[0].begin, place[place.size() - 1].end});
-    encoding.word_ids.emplace_back(word);
-  }
-
-  static void convert_offsets(std::vector<TextRange>& offsets, CharacterView text,
-                              OffsetUnit unit) {
-    if (unit == OffsetUnit::byte || text.is_empty()) return;
-    std::vector<Index> units_before(static_cast<std::size_t>(text[text.size() - 1].end) + 1);
-    Index units = 0;
-    for (const SourceCharacter& character : text) {
-      units += unit == OffsetUnit::utf16 && character.code_point > 0xFFFF ? 2 : 1;
-      units_before[static_cast<std::size_t>(character.end)] = units;
+  /// Appends the ids of texts [begin, end) to the rows of `batch`.
+  template <class Text>
+  void encode_rows(TokenIdBatch& batch, const Text* begin, const Text* end,
+                   const EncodeOptions& options) const {
+    if (encoder_.is_fast() && !options.uses_reference &&
+        options.truncation.strategy == TruncationStrategy::none && single_.num_first == 1) {
+      detail::PackedRows rows(encoder_, vocabulary(), options_.sequence_template->single, options,
+                              batch);
+      for (const Text* text = begin; text != end; ++text) rows.append(*text);
+      return rows.finish();
     }
-    for (TextRange& range : offsets)
-      range = {units_before[static_cast<std::size_t>(range.begin)],
-               units_before[static_cast<std::size_t>(range.end)]};
+    EncodeOptions unpadded = options;
+    unpadded.padding = {};
+    for (const Text* text = begin; text != end; ++text) {
+      const std::vector<std::int32_t> ids = encode_ids(*text, unpadded);
+      batch.token_ids.insert(batch.token_ids.end(), ids.begin(), ids.end());
+      batch.starts.push_back(static_cast<Index>(batch.token_ids.size()));
+    }
   }
 
-  Encoding padded(Encoding encoding, const EncodeOptions& options,
-                  std::string_view function) const {
-    const Index length = padded_length(options.padding, encoding.size());
-    pad_one(encoding, length, options.padding, function);
-    return encoding;
-  }
-
-  void pad_all(std::vector<Encoding>& encodings, const Padding& padding,
+  void pad_all(std::vector<Encoding>& encodings, const EncodeOptions& options,
                std::string_view function) const {
     Index longest = 0;
     for (const Encoding& encoding : encodings) longest = std::max(longest, encoding.size());
-    const Index length = padded_length(padding, longest);
-    for (Encoding& encoding : encodings) pad_one(encoding, length, padding, function);
+    const Index length = padded_length(options.padding, longest);
+    for (Encoding& encoding : encodings) pad_to(encoding, length, options, function);
   }
 
-  void pad_one(Encoding& encoding, Index length, const Padding& padding,
-               std::string_view function) const {
-    if (padding.strategy == PaddingStrategy::none) return;
+  void pad_to(Encoding& encoding, Index length, const EncodeOptions& options,
+              std::string_view function) const {
+    if (options.padding.strategy == PaddingStrategy::none) return;
     const std::string& token = options_.special_tokens.pad;
     if (!special_ids_.pad)
       fail<ValueError>(function, ": vocabulary must hold the padding token ", quote(token),
-                       "; got ", vocabulary_.size(), " other tokens");
-    pad(encoding, length, padding.side, *special_ids_.pad, token);
+                       "; got ", vocabulary().size(), " other tokens");
+    pad(encoding, length, options.padding.side, *special_ids_.pad, token);
+    detail::drop_columns(encoding, options.columns);
   }
 
-  struct AddedId {
-    std::int32_t id;
-    bool is_special;
-  };
-
-  Vocabulary vocabulary_;
   BertTokenizerOptions options_;
-  detail::AddedTokenFinder raw_finder_;         // in the text as it is written
-  detail::AddedTokenFinder normalized_finder_;  // in normalized text
-  std::map<std::string, AddedId, std::less<>> added_by_content_;
-  std::unordered_map<std::int32_t, std::string> added_contents_;
+  detail::TokenNames names_;
+  detail::SequenceEncoder encoder_;
+  CountedTemplate single_, pair_;
   SpecialTokenIds special_ids_;
 };
 

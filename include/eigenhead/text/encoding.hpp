@@ -42,6 +42,63 @@ struct Encoding {
 
   /// The number of tokens.
   Index size() const { return static_cast<Index>(token_ids.size()); }
+
+  /// The token over the character at `place` of text `sequence`, if there is one. `place` counts
+  /// what offsets count; of words that were given one by one the first that is that long counts.
+  std::optional<Index> char_to_token(Index place, int sequence = 0) const {
+    for (Index token = 0; token < size(); ++token) {
+      const TextRange range = column(offsets, token);
+      if (column(sequence_ids, token) == sequence && range.begin <= place && place < range.end)
+        return token;
+    }
+    return std::nullopt;
+  }
+
+  /// The number of the word over the character at `place` of text `sequence`.
+  std::optional<int> char_to_word(Index place, int sequence = 0) const {
+    const std::optional<Index> token = char_to_token(place, sequence);
+    return token ? column(word_ids, *token) : std::nullopt;
+  }
+
+  /// The place of a token in its text; unset for a token that stands in none or does not exist.
+  std::optional<TextRange> token_to_chars(Index token) const {
+    if (token < 0 || token >= size() || !column(sequence_ids, token)) return std::nullopt;
+    return column(offsets, token);
+  }
+
+  /// Tokens [begin, end) of the word with number `word` of text `sequence`.
+  std::optional<TextRange> word_to_tokens(int word, int sequence = 0) const {
+    std::optional<TextRange> range;
+    for (Index token = 0; token < size(); ++token) {
+      if (column(sequence_ids, token) != sequence || column(word_ids, token) != word) continue;
+      if (!range) range = TextRange{token, token};
+      range->end = token + 1;
+    }
+    return range;
+  }
+
+  /// The place of the word with number `word` in text `sequence`.
+  std::optional<TextRange> word_to_chars(int word, int sequence = 0) const {
+    const std::optional<TextRange> range = word_to_tokens(word, sequence);
+    if (!range) return std::nullopt;
+    return TextRange{column(offsets, range->begin).begin, column(offsets, range->end - 1).end};
+  }
+
+ private:
+  /// What a column says about a token; nothing if the column was not asked for.
+  template <class Value>
+  static Value column(const std::vector<Value>& values, Index token) {
+    return values.empty() ? Value() : values[static_cast<std::size_t>(token)];
+  }
+};
+
+/// Columns of an Encoding that can be left out to save time: they stay empty. The token strings
+/// take more of it than everything else together.
+struct EncodingColumns {
+  bool has_tokens = true;
+  bool has_offsets = true;
+  /// word_ids and sequence_ids.
+  bool has_words = true;
 };
 
 namespace detail {
@@ -59,20 +116,41 @@ void for_each_column(EncodingA& a, EncodingB& b, Function&& function) {
   function(a.sequence_ids, b.sequence_ids);
 }
 
-/// Inserts the tokens of `source` before token `place` of `target`.
+/// Inserts the tokens of `source` before token `place` of `target`. A column that one of them
+/// leaves out is left alone: it then has fewer entries than there are tokens, and drop_columns ends
+/// it.
 inline void insert_tokens(Encoding& target, Index place, const Encoding& source) {
-  for_each_column(target, source, [place](auto& to, const auto& from) {
-    to.insert(to.begin() + place, from.begin(), from.end());
+  const std::size_t target_size = target.token_ids.size();
+  const std::size_t source_size = source.token_ids.size();
+  for_each_column(target, source, [=](auto& to, const auto& from) {
+    if (to.size() == target_size && from.size() == source_size)
+      to.insert(to.begin() + place, from.begin(), from.end());
   });
 }
 
 /// Tokens [begin, end) without what overflows.
 inline Encoding slice_tokens(const Encoding& source, Index begin, Index end) {
   Encoding result;
+  const std::size_t size = source.token_ids.size();
   for_each_column(result, source, [=](auto& to, const auto& from) {
-    to.assign(from.begin() + begin, from.begin() + end);
+    if (from.size() == size) to.assign(from.begin() + begin, from.begin() + end);
   });
   return result;
+}
+
+/// Removes all tokens and keeps the memory.
+inline void clear_columns(Encoding& encoding) {
+  for_each_column(encoding, encoding, [](auto& column, auto&) { column.clear(); });
+  encoding.overflowing.clear();
+}
+
+/// Empties the columns that are not wanted, of what overflows, too.
+inline void drop_columns(Encoding& encoding, const EncodingColumns& columns) {
+  if (!columns.has_tokens) encoding.tokens.clear();
+  if (!columns.has_offsets) encoding.offsets.clear();
+  if (!columns.has_words) encoding.word_ids.clear();
+  if (!columns.has_words) encoding.sequence_ids.clear();
+  for (Encoding& rest : encoding.overflowing) drop_columns(rest, columns);
 }
 
 /// `count` tokens that stand in no text.

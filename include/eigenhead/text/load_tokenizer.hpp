@@ -4,10 +4,12 @@
 #include "eigenhead/core/file.hpp"
 #include "eigenhead/io/json.hpp"
 #include "eigenhead/text/bert_tokenizer.hpp"
+#include "eigenhead/text/tokenizer_family.hpp"
 #include "eigenhead/text/tokenizer_json.hpp"
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -86,11 +88,23 @@ inline void add_tokens_of_config(const nlohmann::json& config, std::string_view 
   if (found == config.end() || found->is_null()) return;
   if (!found->is_object())
     refuse("an object under \"added_tokens_decoder\"; got ", found->type_name());
+  std::map<int, const nlohmann::json*> by_id;
   for (const auto& [id, token] : found->items()) {
     const bool is_number = !id.empty() && id.find_first_not_of("0123456789") == std::string::npos;
     if (!is_number || id.size() >= 10)
       refuse("ids as keys of \"added_tokens_decoder\"; got key ", quote(id));
-    reader.add_token(token, std::stoi(id), tokens);
+    by_id.emplace(std::stoi(id), &token);
+  }
+  for (const auto& [id, token] : by_id) reader.add_token(*token, tokens);
+}
+
+/// The ids of added tokens: those of the vocabulary, else the numbers after its size in turn. What
+/// the files say instead the reference does not heed either.
+inline void assign_ids(const Vocabulary& vocabulary, std::vector<AddedToken>& tokens) {
+  std::int32_t next = vocabulary.size();
+  for (AddedToken& token : tokens) {
+    const auto id = vocabulary.token_to_id(token.content);
+    token.id = id ? *id : next++;
   }
 }
 
@@ -137,6 +151,7 @@ inline BertTokenizer make_tokenizer(const TokenizerText& file, const TokenizerCo
     options.added_tokens = special_tokens_in(vocabulary, names);
   }
   add_tokens_of_config(config.config, config.source, *options.added_tokens);
+  assign_ids(vocabulary, *options.added_tokens);
   apply_config(config.config, config.source, options.normalizer);
   apply_overrides(overrides, options.normalizer);
   return BertTokenizer(std::move(vocabulary), std::move(options));
@@ -178,7 +193,8 @@ inline BertTokenizer parse_tokenizer_json(std::string_view text,
 ///              JSON if its name ends in ".json", else as a vocabulary.
 /// A do_lower_case, strip_accents or tokenize_chinese_chars in tokenizer_config.json goes before
 /// the normalizer of tokenizer.json, as in transformers 4, and `options` before both. Throws
-/// FileError if there is no such file, FormatError as parse_tokenizer_json does.
+/// FileError if there is no such file, FormatError as parse_tokenizer_json does and for a folder of
+/// another family of tokenizers.
 inline BertTokenizer load_tokenizer(const std::filesystem::path& path,
                                     const LoadTokenizerOptions& options = {}) {
   std::filesystem::path file = path;
@@ -187,10 +203,12 @@ inline BertTokenizer load_tokenizer(const std::filesystem::path& path,
   if (std::filesystem::is_directory(path, error)) {
     file = path / "tokenizer.json";
     if (!detail::may_exist(file)) file = path / "vocab.txt";
-    if (!detail::may_exist(file))
-      fail<FileError>("load_tokenizer: folder must hold tokenizer.json or vocab.txt; got folder ",
-                      quote(path.string()));
+    if (!detail::may_exist(file)) detail::refuse_folder(path);
     config = detail::read_tokenizer_config(path);
+    if (file.extension() != ".json")
+      detail::check_tokenizer_class(json_value_or<std::string>(config.config, "tokenizer_class", "",
+                                                               "load_tokenizer", config.source),
+                                    config.source);
   }
   const std::string text = read_file(file, "load_tokenizer");
   const std::string source = file.string();

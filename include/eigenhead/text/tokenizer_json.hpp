@@ -35,7 +35,8 @@ class TokenizerJson {
   }
 
   BertTokenizerOptions options() const {
-    const nlohmann::json& pre_tokenizer = member(root_, "pre_tokenizer");
+    const nlohmann::json& pre_tokenizer =
+        only_step(member(root_, "pre_tokenizer"), "pretokenizers");
     check_that(type_of(pre_tokenizer) == "BertPreTokenizer", "have a BertPreTokenizer",
                type_of(pre_tokenizer));
     BertTokenizerOptions options;
@@ -46,19 +47,16 @@ class TokenizerJson {
     const nlohmann::json& tokens = member(root_, "added_tokens");
     check_that(tokens.is_array() || tokens.is_null(), "have a list under \"added_tokens\"",
                tokens.type_name());
-    for (const nlohmann::json& token : tokens)
-      add_token(token, value<std::int32_t>(token, "id"), *options.added_tokens);
+    for (const nlohmann::json& token : tokens) add_token(token, *options.added_tokens);
     options.sequence_template = sequence_template(member(root_, "post_processor"));
     options.clean_up_tokens = clean_up_tokens(member(root_, "decoder"));
     return options;
   }
 
-  /// Appends an added token unless it is empty or there.
-  void add_token(const nlohmann::json& token, std::int32_t id,
-                 std::vector<AddedToken>& tokens) const {
+  /// Appends an added token, still without its id, unless it is empty or there.
+  void add_token(const nlohmann::json& token, std::vector<AddedToken>& tokens) const {
     AddedToken added;
     added.content = value<std::string>(token, "content");
-    added.id = id;
     added.is_special = value_or(token, "special", false);
     added.is_normalized = value_or(token, "normalized", !added.is_special);
     added.is_single_word = value_or(token, "single_word", false);
@@ -100,6 +98,13 @@ class TokenizerJson {
     return part.is_null() ? "null" : value<std::string>(part, "type");
   }
 
+  /// What a "Sequence" of one step consists of; anything else as it is.
+  const nlohmann::json& only_step(const nlohmann::json& part, const char* steps_key) const {
+    if (part.is_null() || type_of(part) != "Sequence") return part;
+    const nlohmann::json& steps = member(part, steps_key);
+    return steps.is_array() && steps.size() == 1 ? only_step(steps[0], steps_key) : part;
+  }
+
   const nlohmann::json& model() const {
     const nlohmann::json& model = member(root_, "model");
     // Old files do not name the type: what a WordPiece model has no use for gives others away.
@@ -126,9 +131,8 @@ class TokenizerJson {
 
   BertNormalizer normalizer(const nlohmann::json& part) const {
     if (part.is_null()) return {false, false, false, false};
+    if (&only_step(part, "normalizers") != &part) return normalizer(only_step(part, "normalizers"));
     const std::string type = type_of(part);
-    const nlohmann::json& steps = member(part, "normalizers");
-    if (type == "Sequence" && steps.is_array() && steps.size() == 1) return normalizer(steps[0]);
     check_that(type == "BertNormalizer", "have a BertNormalizer, alone", type);
     BertNormalizer normalizer;
     normalizer.clean_text = value_or(part, "clean_text", true);

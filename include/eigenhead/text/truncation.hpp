@@ -30,6 +30,16 @@ struct Truncation {
 
 namespace detail {
 
+/// What truncate asks of its options, whether or not the text is too long.
+inline void check_truncation(const Truncation& truncation, Index num_special_tokens) {
+  if (truncation.strategy == TruncationStrategy::none) return;
+  if (truncation.stride < 0)
+    fail<ValueError>("truncate: stride must be >= 0; got stride ", truncation.stride);
+  if (truncation.max_length < num_special_tokens)
+    fail<ValueError>("truncate: max_length must leave room for the special tokens; got max_length ",
+                     truncation.max_length, ", special tokens ", num_special_tokens);
+}
+
 /// Windows [begin, end) of `window` tokens that cover `length` tokens, the last may be shorter.
 inline std::vector<std::pair<Index, Index>> truncation_windows(Index length, Index window,
                                                                Index stride, Side side) {
@@ -100,11 +110,7 @@ inline void truncate_target(Encoding* target, Index excess, const Truncation& tr
 inline void truncate(Encoding& first, Encoding* second, const Truncation& truncation,
                      Index num_special_tokens) {
   if (truncation.strategy == TruncationStrategy::none) return;
-  check<ValueError>(truncation.stride >= 0, "truncate: stride must be >= 0", "stride",
-                    truncation.stride);
-  check<ValueError>(truncation.max_length >= num_special_tokens,
-                    "truncate: max_length must leave room for the special tokens", "max_length",
-                    truncation.max_length, "special tokens", num_special_tokens);
+  detail::check_truncation(truncation, num_special_tokens);
   const Index budget = truncation.max_length - num_special_tokens;
   const Index second_size = second ? second->size() : 0;
   const Index excess = first.size() + second_size - budget;

@@ -57,6 +57,13 @@ class Vocabulary {
   /// The number of different tokens.
   std::int32_t size() const { return size_; }
 
+  /// Calls function(token, id) for every token, in the order of ids.
+  template <class Function>
+  void for_each(Function&& function) const {
+    for (std::size_t id = 0; id < tokens_.size(); ++id)
+      if (tokens_[id]) function(std::string_view(*tokens_[id]), static_cast<std::int32_t>(id));
+  }
+
   /// The id of a token, if it is there.
   std::optional<std::int32_t> token_to_id(std::string_view token) const {
     if (slots_.empty()) return std::nullopt;
