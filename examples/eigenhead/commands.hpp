@@ -9,4 +9,5 @@ void add_encode(CLI::App& program);
 void add_attention(CLI::App& program);
 void add_attend(CLI::App& program);
 void add_pca(CLI::App& program);
+void add_view(CLI::App& program);
 void add_inspect(CLI::App& program);

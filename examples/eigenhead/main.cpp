@@ -21,6 +21,7 @@ int main(int argc, char** argv) {
   add_attention(program);
   add_attend(program);
   add_pca(program);
+  add_view(program);
   add_inspect(program);
   try {
     program.parse(argc, argv);

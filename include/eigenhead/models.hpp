@@ -8,4 +8,5 @@
 #include "eigenhead/models/encoder_model.hpp"
 #include "eigenhead/models/load_encoder.hpp"
 #include "eigenhead/models/pooling.hpp"
+#include "eigenhead/models/queries_and_keys.hpp"
 #include "eigenhead/models/token_batch.hpp"

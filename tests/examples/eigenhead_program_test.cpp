@@ -334,6 +334,78 @@ TEST_F(EigenheadProgram, AttentionRefusesALongSentenceUnlessToldToCut) {
   EXPECT_EQ(run("attention --terminal --max-length 5 " + sentence).status, 0);
 }
 
+TEST_F(EigenheadProgram, ViewDrawsWhatAttentionWrote) {
+  ASSERT_EQ(run("attention --sentence 'Cats play' --pair 'Dogs sleep' --output-dir a --vega-lite "
+                "--projector")
+                .status,
+            0);
+  ASSERT_EQ(
+      run("view --input a/attention.safetensors --tokens a/tokens.json --output-dir b").status, 0);
+  for (const char* file : {"attention.html", "attention_layer_2.svg",
+                           "attention_layer_0_head_3.svg", "embeddings_pca.svg"})
+    EXPECT_EQ(read_file(folder_ / "a" / file), read_file(folder_ / "b" / file)) << file;
+  const std::string page = read_file(folder_ / "a/attention.html");
+  for (const char* part : {"value=\"embeddings\"", "value=\"query-key\"", "id=\"attention3\"",
+                           "<h1>Cats play | Dogs sleep</h1>", "\"isSecond\":true"})
+    EXPECT_NE(page.find(part), page.npos) << part;
+  EXPECT_EQ(Json::parse(read_file(folder_ / "a/attention_layer_0_head_3.vl.json")).at("title"),
+            "Layer 0 Head 3");
+  EXPECT_EQ(read_file(folder_ / "a/projector/metadata.tsv").substr(0, 11), "[CLS]\ncats\n");
+}
+
+TEST_F(EigenheadProgram, ViewTakesAnybodysWeightsAndChosenLayers) {
+  SafetensorsWriter writer;
+  Tensor<float, 4> batch({1, 2, 2, 2}, {1, 0, 0, 1, 0.5f, 0.5f, 0.5f, 0.5f});
+  writer.add("attentions.0", batch);
+  writer.add("attentions.5", batch);
+  writer.save(folder_ / "w.safetensors");
+  ASSERT_EQ(run("view --input w.safetensors --layers 5 --output-dir out --title '<b>'").status, 0);
+  EXPECT_FALSE(fs::exists(folder_ / "out/attention_layer_0.svg"));
+  expect_xml(read_file(folder_ / "out/attention_layer_5.svg"));
+  const std::string page = read_file(folder_ / "out/attention.html");
+  EXPECT_NE(page.find("<h1>&lt;b&gt;</h1>"), page.npos);
+  EXPECT_NE(page.find("<option value=\"0\">5</option>"), page.npos);
+  write_file(folder_ / "t.json", "[\"a\", \"b\"]");
+  EXPECT_EQ(run("view --input w.safetensors --tokens t.json --output-dir out").status, 0);
+}
+
+TEST_F(EigenheadProgram, ViewRefusesWhatDoesNotFit) {
+  SafetensorsWriter writer;
+  writer.add("attentions.0", Tensor<float, 3>({1, 2, 2}, {1, 0, 0, 1}));
+  writer.save(folder_ / "w.safetensors");
+  const auto error_for = [&](const std::string& tokens) {
+    write_file(folder_ / "t.json", tokens);
+    return run("view --input w.safetensors --tokens t.json --output-dir out").error;
+  };
+  EXPECT_EQ(error_for("[\"a\"]"),
+            "eigenhead: attention_viewer: tokens must have one token per query and key; got 1 "
+            "labels, attentions [1, 2, 2]\n");
+  EXPECT_EQ(error_for("5"),
+            "eigenhead: view: \"t.json\" must be an array of tokens or hold one under \"tokens\"; "
+            "got type number\n");
+  EXPECT_EQ(error_for("[1, 2]"),
+            "eigenhead: view: \"t.json\" must hold tokens as strings; got element 1\n");
+  EXPECT_EQ(error_for("{\"tokens\": \"a\"}"),
+            "eigenhead: view: \"t.json\" must hold tokens as an array; got type string\n");
+  EXPECT_EQ(error_for("{\"tokens\": [\"a\", \"b\"], \"word_ids\": [0, \"x\"]}"),
+            "eigenhead: view: \"t.json\" must hold integers or null under \"word_ids\"; got "
+            "element \"x\"\n");
+  EXPECT_EQ(error_for("{\"tokens\": [\"a\", \"b\"], \"word_ids\": 3}"),
+            "eigenhead: view: \"t.json\" must hold an array under \"word_ids\"; got type number\n");
+  EXPECT_EQ(run("view --input w.safetensors --layers 1").error,
+            "eigenhead: view: \"w.safetensors\" must hold attentions.0, attentions.1, ... of a "
+            "layer asked for; got none\n");
+  EXPECT_EQ(run("view --input w.safetensors --layers 0,1").error,
+            "eigenhead: view: layers must be layers that there are; got 1\n");
+  SafetensorsWriter two;
+  two.add("attentions.0", Tensor<float, 4>({2, 1, 1, 1}, {1, 1}));
+  two.save(folder_ / "two.safetensors");
+  EXPECT_EQ(run("view --input two.safetensors").error,
+            "eigenhead: view: \"attentions.0\" must be of one text; got a batch of 2\n");
+  EXPECT_EQ(run("view").status, 2);
+  EXPECT_FALSE(fs::exists(folder_ / "out/attention.html"));
+}
+
 TEST_F(EigenheadProgram, PcaReproducesTheFixtureAndItsStoredModel) {
   const fs::path x = test_data() / "fixtures/pca/tall_50x6_n2/X.npy";
   ASSERT_EQ(run("pca --input '" + x.string() +

@@ -47,6 +47,30 @@ TEST(Figure, StreamAndFileHoldTheSameBytes) {
   EXPECT_EQ(read_file(folder / "x.svg"), figure.to_string());
 }
 
+TEST(Figure, PngOfPixelsIsWrittenWithScaledCells) {
+  const TemporaryFolder folder;
+  detail::PixelPicture pixels;
+  pixels.indices = {0, 1};
+  pixels.width = 2;
+  pixels.palette = {{0, 0, 0}, {255, 255, 255}};
+  pixels.scale = 3;
+  Figure(empty_figure("x"), pixels).save(folder / "x.png");
+  const std::string png = read_file(folder / "x.png");
+  EXPECT_EQ(png.substr(0, 8), "\x89PNG\r\n\x1a\n");
+  EXPECT_EQ(png.substr(16, 8), std::string("\0\0\0\6\0\0\0\3", 8));  // 6 x 3 pixels
+  EXPECT_EQ(png, detail::palette_png({0, 0, 0, 1, 1, 1, 0, 0, 0, 1, 1, 1, 0, 0, 0, 1, 1, 1}, 6,
+                                     pixels.palette));
+}
+
+TEST(Figure, PngOfAFigureWithLettersIsRefused) {
+  const TemporaryFolder folder;
+  EXPECT_THROW_WITH(empty_figure("x").save(folder / "x.png"), ValueError,
+                    "Figure::save: a PNG must be of a single heatmap; got " +
+                        quote((folder / "x.png").string()) +
+                        "; save an SVG and convert it, for example with rsvg-convert");
+  EXPECT_FALSE(std::filesystem::exists(folder / "x.png"));
+}
+
 TEST(Figure, SavingIntoAMissingFolderIsRefused) {
   const TemporaryFolder folder;
   const auto path = folder / "missing" / "x.svg";

@@ -123,5 +123,15 @@ TEST(HeatmapGrid, WrongShapesAreRefused) {
                     "heatmap_grid: columns must be >= 0; got columns -1");
 }
 
+TEST(HeatmapGrid, LabelsOverTheEmptyEndOfTheLastRowStayShort) {
+  HeatmapGridOptions options;
+  options.columns = 2;
+  options.heatmap.column_labels = {"relationships-and-more", "b"};
+  const std::string svg = heatmap_grid(Tensor<float, 3>({3, 2, 2}), options).to_string();
+  // Beside the last panel the gap of 38 pixels, 54 along the label; under it the usual 110.
+  EXPECT_NE(svg.find("</title>relati\u2026"), svg.npos);
+  EXPECT_NE(svg.find("</title>relationships-\u2026"), svg.npos);
+}
+
 }  // namespace
 }  // namespace eigenhead

@@ -1,6 +1,7 @@
 #include "eigenhead/plot/heatmap.hpp"
 
 #include "support/golden.hpp"
+#include "support/temporary_folder.hpp"
 #include "support/throws.hpp"
 #include "support/xml.hpp"
 
@@ -150,6 +151,13 @@ TEST(Heatmap, FiveHundredTwelveTokensAreOneSmallImage) {
   EXPECT_LT(figure.to_string().size(), 400000u);
   EXPECT_EQ(count(figure, "<image "), 1u);
   expect_xml(figure.to_string());
+}
+
+TEST(Heatmap, SavesItsCellsAsAPng) {
+  const TemporaryFolder folder;
+  heatmap(small_weights()).save(folder / "x.png");
+  EXPECT_EQ(read_file(folder / "x.png").substr(16, 8),
+            std::string("\0\0\0\x84\0\0\0\x84", 8));  // 3 x 3 cells of 44 pixels
 }
 
 TEST(Heatmap, TenThousandCellsAreStillVectors) {

@@ -63,5 +63,11 @@ TEST(LabelText, HugeLabelIsShortInsideASentence) {
   EXPECT_LT(quoted_label(std::string(10000, 'x')).size(), 130u);
 }
 
+TEST(InertLabel, DirectionMarksAndNonCharactersVanish) {
+  EXPECT_EQ(inert_label("a\u202eb\u2066c\u200f\ufffe\uffff"), "abc");
+  EXPECT_EQ(inert_label("\u05e9\u05dc"), "\u05e9\u05dc");
+  EXPECT_EQ(inert_label("  "), "\u2423\u2423");
+}
+
 }  // namespace
 }  // namespace eigenhead::detail

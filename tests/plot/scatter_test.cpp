@@ -155,5 +155,32 @@ TEST(Scatter, WrongValuesAreRefused) {
                     "scatter: groups must have at most 64 different names; got names 65");
 }
 
+TEST(Scatter, GivenRangesPlaceThePoints) {
+  ScatterOptions options;
+  options.x_range = ValueRange{0, 2};
+  options.y_range = ValueRange{0, 2};
+  options.width = 340;
+  // The frame is from 20 + 22 + 8 to 340 - 20 pixels wide; 1 lies in its middle.
+  const std::string svg = scatter(Tensor<float, 2>({1, 2}, {1, 1}), options).to_string();
+  const std::string start = "<circle cx=\"";
+  const auto at = svg.find(start);
+  ASSERT_NE(at, svg.npos);
+  const double left = std::stod(svg.substr(svg.find("<rect x=\"") + 9));
+  EXPECT_NEAR(std::stod(svg.substr(at + start.size())), (left - 0.5 + 320) / 2, 0.01);
+}
+
+TEST(Scatter, PointsOutsideAGivenRangeAreRefused) {
+  ScatterOptions options;
+  options.y_range = ValueRange{0, 2};
+  EXPECT_THROW_WITH(scatter(Tensor<float, 2>({1, 2}, {5, 3}), options), ValueError,
+                    "scatter: y_range must contain all points; got value 3");
+  options.y_range = {};
+  options.x_range = ValueRange{0, 2};
+  EXPECT_THROW_WITH(scatter(Tensor<float, 2>({1, 2}, {5, 3}), options), ValueError,
+                    "scatter: x_range must contain all points; got value 5");
+  options.x_range = ValueRange{2, 2};
+  EXPECT_THROW(scatter(Tensor<float, 2>({1, 2}, {2, 3}), options), ValueError);
+}
+
 }  // namespace
 }  // namespace eigenhead

@@ -34,6 +34,11 @@ constexpr Color color_from(std::uint32_t rgb) {
           static_cast<std::uint8_t>(rgb & 255u)};
 }
 
+/// The colour of "#rrggbb".
+inline Color color_from_hex(const std::string& text) {
+  return color_from(static_cast<std::uint32_t>(std::stoul(text.substr(1), nullptr, 16)));
+}
+
 inline const ColorTable& color_table(Colormap colormap) {
   switch (colormap) {
     case Colormap::reds: return kReds;

@@ -1,25 +1,63 @@
 #pragma once
 
+#include "eigenhead/core/error.hpp"
 #include "eigenhead/core/file.hpp"
+#include "eigenhead/core/shape.hpp"
+#include "eigenhead/plot/colormap.hpp"
+#include "eigenhead/plot/png.hpp"
 #include "eigenhead/plot/svg.hpp"
 
-#include <cmath>
+#include <cstddef>
+#include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <ostream>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace eigenhead {
 
 /// Background and ink of a figure.
 enum class Theme { light, dark };
 
+namespace detail {
+
+/// What a figure can say in pixels alone: rows of indices into a palette, each a square of `scale`
+/// pixels.
+struct PixelPicture {
+  std::vector<std::uint8_t> indices;
+  Index width = 0;
+  std::vector<Color> palette;
+  Index scale = 1;
+};
+
+/// The picture as a PNG file.
+inline std::string scaled_png(const PixelPicture& picture) {
+  const auto width = static_cast<std::size_t>(picture.width);
+  const auto scale = static_cast<std::size_t>(picture.scale);
+  std::vector<std::uint8_t> pixels;
+  pixels.reserve(picture.indices.size() * scale * scale);
+  for (std::size_t begin = 0; begin < picture.indices.size(); begin += width)
+    for (std::size_t copy = 0; copy < scale; ++copy)
+      for (std::size_t i = begin; i < begin + width; ++i)
+        pixels.insert(pixels.end(), scale, picture.indices[i]);
+  return palette_png(pixels, picture.width * picture.scale, picture.palette);
+}
+
+}  // namespace detail
+
 /// A finished picture: one SVG document.
 class Figure {
  public:
   Figure(std::string svg, double width, double height)
       : svg_(std::move(svg)), width_(width), height_(height) {}
+
+  /// Also with `pixels`, the part that needs no fonts.
+  Figure(Figure figure, detail::PixelPicture pixels) : Figure(std::move(figure)) {
+    pixels_ = std::move(pixels);
+  }
 
   /// The SVG document, UTF-8. The same input gives the same bytes.
   const std::string& to_string() const { return svg_; }
@@ -28,8 +66,17 @@ class Figure {
   double width() const { return width_; }
   double height() const { return height_; }
 
-  /// Writes the document to `path`. Throws FileError when that fails, leaving no half file.
-  void save(const std::filesystem::path& path) const { write_file(path, svg_, "Figure::save"); }
+  /// Writes the document to `path`, or, when `path` ends in .png, the cells of a single heatmap as
+  /// an image without any text. Throws FileError when that fails, leaving no half file, and
+  /// ValueError for a PNG of any other figure: letters need a renderer of SVG.
+  void save(const std::filesystem::path& path) const {
+    if (path.extension() != ".png") return write_file(path, svg_, "Figure::save");
+    check<ValueError>(pixels_.has_value(),
+                      "Figure::save: a PNG must be of a single heatmap; got " +
+                          quote(path.string()) +
+                          "; save an SVG and convert it, for example with rsvg-convert");
+    write_file(path, detail::scaled_png(*pixels_), "Figure::save");
+  }
 
   friend std::ostream& operator<<(std::ostream& out, const Figure& figure) {
     return out << figure.svg_;
@@ -39,6 +86,7 @@ class Figure {
   std::string svg_;
   double width_;
   double height_;
+  std::optional<detail::PixelPicture> pixels_;
 };
 
 namespace detail {

@@ -56,7 +56,9 @@ class HeatmapDrawing {
     for (Index i = 0; i < page_.num_panels; ++i) draw_panel(i);
     draw_axis_names();
     draw_color_bar();
-    return close_figure(svg_, page_.width, page_.height);
+    Figure figure = close_figure(svg_, page_.width, page_.height);
+    if (page_.num_panels > 1) return figure;
+    return Figure(std::move(figure), pixel_picture(panels_[0]));
   }
 
  private:
@@ -86,7 +88,8 @@ class HeatmapDrawing {
     if (page_.shows_values) draw_values(values, x, y);
     if (i % page_.panels_across == 0) draw_row_labels(y);
     if (i + page_.panels_across >= page_.num_panels)
-      draw_column_labels(x, y + page_.panel_height());
+      draw_column_labels(x, y + page_.panel_height(),
+                         i / page_.panels_across + 1 < page_.panels_down());
   }
 
   void draw_cells(const Tensor<double, 2>& values, double x, double y, Index panel) {
@@ -112,29 +115,38 @@ class HeatmapDrawing {
     svg_.close();
   }
 
-  /// One palette image. A byte has no room for 256 colours and one more, so where some values are
-  /// not finite the two highest colours are one.
-  void draw_image(const Tensor<double, 2>& values, double x, double y) {
-    std::vector<Color> palette;
+  /// A pixel a cell. A byte has no room for 256 colours and one more, so where some values are not
+  /// finite the two highest colours are one.
+  PixelPicture pixel_picture(const Tensor<double, 2>& values) const {
+    PixelPicture picture;
     for (std::size_t i = 0; i < 256; ++i)
-      palette.push_back(color_from(color_table(options_.colormap)[i]));
-    if (page_.has_non_finite) palette[255] = non_finite_color(options_.colormap);
+      picture.palette.push_back(color_from(color_table(options_.colormap)[i]));
+    if (page_.has_non_finite) picture.palette[255] = non_finite_color(options_.colormap);
     const std::size_t highest = page_.has_non_finite ? 254 : 255;
-    std::vector<std::uint8_t> pixels;
-    pixels.reserve(static_cast<std::size_t>(values.size()));
+    picture.indices.reserve(static_cast<std::size_t>(values.size()));
     for (const double value : values)
-      pixels.push_back(static_cast<std::uint8_t>(
+      picture.indices.push_back(static_cast<std::uint8_t>(
           std::isfinite(value) ? std::min(color_index(position_in(page_.range, value)), highest)
                                : 255));
+    picture.width = page_.num_columns;
+    picture.scale = std::max<Index>(1, static_cast<Index>(page_.cell));
+    return picture;
+  }
+
+  /// One palette image.
+  void draw_image(const Tensor<double, 2>& values, double x, double y) {
+    const PixelPicture picture = pixel_picture(values);
     // Several pixels of the data in one of the screen are averaged, not picked.
-    svg_.element("image", {{"x", x},
-                           {"y", y},
-                           {"width", page_.panel_width()},
-                           {"height", page_.panel_height()},
-                           {"preserveAspectRatio", "none"},
-                           {"image-rendering", page_.cell < 1 ? "auto" : "pixelated"},
-                           {"href", "data:image/png;base64," +
-                                        base64(palette_png(pixels, page_.num_columns, palette))}});
+    svg_.element(
+        "image",
+        {{"x", x},
+         {"y", y},
+         {"width", page_.panel_width()},
+         {"height", page_.panel_height()},
+         {"preserveAspectRatio", "none"},
+         {"image-rendering", page_.cell < 1 ? "auto" : "pixelated"},
+         {"href", "data:image/png;base64," +
+                      base64(palette_png(picture.indices, picture.width, picture.palette))}});
   }
 
   void draw_values(const Tensor<double, 2>& values, double x, double y) {
@@ -169,16 +181,24 @@ class HeatmapDrawing {
                  page_.rows.labels[static_cast<std::size_t>(row)], style, page_.kLongestLabel);
   }
 
-  void draw_column_labels(double x, double y) {
+  /// `has_row_below`: the panel stands over the empty end of the last row, whose other panels its
+  /// turned labels must not touch.
+  void draw_column_labels(double x, double y, bool has_row_below) {
     TextStyle style;
     style.fill = colors_.ink;
     style.anchor = page_.columns.is_rotated ? "end" : "middle";
     style.rotation = page_.columns.is_rotated ? -45 : 0;
-    for (Index column = 0; column < page_.num_columns; column += page_.columns.step)
-      svg_.label(x + (static_cast<double>(column) + 0.5) * page_.cell,
+    for (Index column = 0; column < page_.num_columns; column += page_.columns.step) {
+      const double offset = (static_cast<double>(column) + 0.5) * page_.cell;
+      const double limit =
+          has_row_below && page_.columns.is_rotated
+              ? std::max(page_.panel_gap + page_.title_height, offset) / page_.kDiagonal
+              : page_.kLongestLabel;
+      svg_.label(x + offset,
                  y + (page_.columns.is_rotated ? page_.kLabelGap + 1 : page_.kLabelGap + 6),
                  page_.columns.labels[static_cast<std::size_t>(column)], style,
-                 page_.kLongestLabel);
+                 std::min(limit, page_.kLongestLabel));
+    }
   }
 
   void draw_axis_names() {

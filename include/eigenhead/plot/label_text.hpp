@@ -136,6 +136,21 @@ inline std::string visible_label(std::string_view label) {
   return is_all_blank ? boxes : result;
 }
 
+/// visible_label() without marks that turn the writing direction and without non-characters: text
+/// that cannot change how anything around it is shown.
+inline std::string inert_label(std::string_view label) {
+  const std::string visible = visible_label(label);
+  std::string_view rest = visible;
+  std::string kept;
+  while (!rest.empty()) {
+    const char32_t c = take_code_point(rest);
+    const bool turns = c == 0x61c || c == 0x200e || c == 0x200f || (c >= 0x202a && c <= 0x202e) ||
+                       (c >= 0x2066 && c <= 0x2069);
+    if (!turns && c != 0xfffe && c != 0xffff) append_utf8(c, kept);
+  }
+  return kept;
+}
+
 /// `label` inside a sentence: shortened when very long, and isolated when its writing direction
 /// would turn the words around it.
 inline std::string quoted_label(std::string_view label) {

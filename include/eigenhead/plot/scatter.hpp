@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -28,7 +29,11 @@ struct ScatterOptions {
   std::string y_label = {};
   std::vector<std::string> labels = {};  ///< one a point, or none
   std::vector<std::string> groups =
-      {};                         ///< a name for each point, or none: marker, colour and a legend
+      {};  ///< a name for each point, or none: marker, colour and a legend
+  /// The ends of the axes, with all points inside, so that several plots compare. Absent: the
+  /// points' own range and a border.
+  std::optional<ValueRange> x_range = {};
+  std::optional<ValueRange> y_range = {};
   bool has_equal_aspect = false;  ///< a unit has the same length on both axes
   double width = 720;
   double height = 540;
@@ -43,18 +48,37 @@ struct Groups {
   std::vector<std::size_t> of_point;
 };
 
-inline Groups find_groups(const std::vector<std::string>& groups, std::size_t num_points) {
+inline Groups find_groups(const std::vector<std::string>& groups, std::size_t num_points,
+                          std::string_view function) {
   Groups result;
   result.of_point.assign(num_points, 0);
   for (std::size_t i = 0; i < groups.size(); ++i) {
     const auto found = std::find(result.names.begin(), result.names.end(), groups[i]);
     result.of_point[i] = static_cast<std::size_t>(found - result.names.begin());
     if (found == result.names.end()) result.names.push_back(groups[i]);
-    check<ValueError>(result.names.size() <= kMostGroups,
-                      "scatter: groups must have at most 64 different names", "names",
-                      result.names.size());
+    if (result.names.size() > kMostGroups)
+      fail<ValueError>(function, ": groups must have at most 64 different names; got names ",
+                       result.names.size());
   }
   return result;
+}
+
+/// Points [n, 2] must be finite and below 1e300.
+inline void check_points(std::string_view function, const Tensor<double, 2>& points) {
+  for (Index i = 0; i < points.size(); ++i)
+    if (!(std::abs(points.data()[i]) < 1e300))
+      fail<ValueError>(function, ": points must be finite and below 1e300; got value ",
+                       points.data()[i], ", at ", Shape<2>{i / 2, i % 2});
+}
+
+/// A given range of column `axis` must hold all its values.
+inline void check_axis(const std::optional<ValueRange>& range, const Tensor<double, 2>& points,
+                       int axis) {
+  check_range("scatter", range);
+  for (Index i = 0; range && i < points.extent(0); ++i)
+    if (points(i, axis) < range->minimum || points(i, axis) > range->maximum)
+      fail<ValueError>("scatter: ", axis == 0 ? "x_range" : "y_range",
+                       " must contain all points; got value ", points(i, axis));
 }
 
 /// The range of column `axis` with a border.
@@ -120,9 +144,10 @@ inline void draw_labels(SvgWriter& svg, const std::vector<Point>& pixels, const 
 
 inline Figure draw_scatter(const Tensor<double, 2>& points, const ScatterOptions& options) {
   const auto num_points = static_cast<std::size_t>(points.extent(0));
-  const Groups groups = find_groups(options.groups, num_points);
+  const Groups groups = find_groups(options.groups, num_points, "scatter");
   Axes axes({options.title, options.x_label, options.y_label, groups.names, "scatter"},
-            column_range(points, 0), column_range(points, 1), options.width, options.height);
+            options.x_range.value_or(column_range(points, 0)),
+            options.y_range.value_or(column_range(points, 1)), options.width, options.height);
   if (options.has_equal_aspect) axes.make_equal();
   const ThemeColors colors = theme_colors(options.theme);
   SvgWriter svg;
@@ -154,7 +179,8 @@ inline Figure draw_scatter(const Tensor<double, 2>& points, const ScatterOptions
 /// @param points   [n, 2]: x and y of each point, finite and below 1e300
 /// @param options  labels, groups, names of the axes
 /// @throws ShapeError if points are empty or not [n, 2], or labels or groups are not one a point
-/// @throws ValueError if a point is not finite, there are more than 64 groups, width or height is
+/// @throws ValueError if a point is not finite or outside a given range, there are more than 64
+/// groups, width or height is
 ///         not from 240 x 180 to 100000 x 100000 pixels, or names and numbers leave the frame less
 ///         than 40 pixels
 ///
@@ -171,10 +197,9 @@ Figure scatter(TensorView<const Scalar, 2> points, const ScatterOptions& options
                        points.extent(0), "points", points.shape());
   detail::check_figure_size("scatter", options.width, options.height);
   const Tensor<double, 2> values = cast<double>(points);
-  for (Index i = 0; i < values.size(); ++i)
-    check<ValueError>(std::abs(values.data()[i]) < 1e300,
-                      "scatter: points must be finite and below 1e300", "value", values.data()[i],
-                      "at", Shape<2>{i / 2, i % 2});
+  detail::check_points("scatter", values);
+  detail::check_axis(options.x_range, values, 0);
+  detail::check_axis(options.y_range, values, 1);
   return detail::draw_scatter(values, options);
 }
 

@@ -53,6 +53,13 @@ inline TerminalColors resolve_colors(bool is_terminal, const char* no_color, con
                                                                : TerminalColors::palette_256;
 }
 
+/// `colors`, or what automatic stands for in this process.
+inline TerminalColors resolve_colors(TerminalColors colors, bool is_terminal) {
+  if (colors != TerminalColors::automatic) return colors;
+  return resolve_colors(is_terminal, std::getenv("NO_COLOR"), std::getenv("COLORTERM"),
+                        std::getenv("TERM"));
+}
+
 /// The nearest of the 6 x 6 x 6 cube (16 to 231) and the grey ramp (232 to 255) of xterm.
 inline int xterm_index(Color color) {
   constexpr int kLevels[] = {0, 95, 135, 175, 215, 255};
@@ -86,19 +93,9 @@ inline std::string set_color(TerminalColors colors, int layer, Color color) {
 
 inline constexpr std::string_view kResetColors = "\x1b[0m";
 
-/// A label that cannot steer the terminal: no controls, no turned direction, at most `limit`
-/// columns.
+/// A label that cannot steer the terminal, at most `limit` columns.
 inline std::string terminal_label(std::string_view label, Index limit) {
-  std::string visible = visible_label(label);
-  std::string_view rest = visible;
-  std::string kept;
-  while (!rest.empty()) {
-    const char32_t c = take_code_point(rest);
-    const bool turns = c == 0x61c || c == 0x200e || c == 0x200f || (c >= 0x202a && c <= 0x202e) ||
-                       (c >= 0x2066 && c <= 0x2069);
-    if (!turns) append_utf8(c, kept);
-  }
-  return shorten(kept, static_cast<double>(limit), terminal_columns);
+  return shorten(inert_label(label), static_cast<double>(limit), terminal_columns);
 }
 
 inline std::string blanks(double count) {
@@ -108,10 +105,9 @@ inline std::string blanks(double count) {
 class TerminalHeatmap {
  public:
   TerminalHeatmap(Tensor<double, 2> values, const TerminalHeatmapOptions& options)
-      : values_(std::move(values)), options_(options), colors_(options.colors) {
-    if (colors_ == TerminalColors::automatic)
-      colors_ = resolve_colors(options.is_terminal, std::getenv("NO_COLOR"),
-                               std::getenv("COLORTERM"), std::getenv("TERM"));
+      : values_(std::move(values)),
+        options_(options),
+        colors_(resolve_colors(options.colors, options.is_terminal)) {
     range_ = options.range ? *options.range
                            : automatic_range(widened(kNoValues, values_), options.colormap);
     for (const std::string& label : options.row_labels)
