@@ -43,14 +43,15 @@ void report(benchmark::State& state, const std::function<void(KernelSet)>& call,
                                               }};
   const bool is_inside = elements <= 1 << 20;
   if (is_inside) calls.push_back([&] { call(KernelSet::reference); });
-  std::vector<double> seconds;
+  std::vector<Timing> timings;
   for (auto _ : state) {
-    seconds = interleaved_medians(calls, is_inside ? 51 : 7);
-    state.SetIterationTime(seconds[0]);
+    timings = interleaved_timings(calls, is_inside ? 51 : 7);
+    state.SetIterationTime(timings[0].median);
   }
-  state.counters["G_elements"] = static_cast<double>(elements) / seconds[0] * 1e-9;
-  state.counters["of_copy"] = seconds[1] / seconds[0];
-  if (is_inside) state.counters["vs_reference"] = seconds[2] / seconds[0];
+  const double seconds = timings[0].median;
+  state.counters["G_elements"] = static_cast<double>(elements) / seconds * 1e-9;
+  state.counters["of_copy"] = timings[1].median / seconds;
+  if (is_inside) state.counters["vs_reference"] = timings[2].median / seconds;
   state.SetLabel(to_string(set));
 }
 
