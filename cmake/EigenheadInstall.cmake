@@ -5,7 +5,7 @@ include(CMakePackageConfigHelpers)
 
 set(package_folder share/cmake/eigenhead)
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/include/eigenhead" DESTINATION include
-        FILES_MATCHING PATTERN "*.hpp")
+        FILES_MATCHING PATTERN "*.hpp" PATTERN "*.inc")
 install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" "${PROJECT_SOURCE_DIR}/NOTICE" DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
 install(TARGETS eigenhead EXPORT eigenheadTargets)

@@ -1,6 +1,7 @@
 #pragma once
 
-// What each kernel set does to rows of attention scores, by plain function pointers.
+// What each kernel set does to rows of attention scores, and its products of a few queries with
+// keys and values where they lie, by plain function pointers.
 
 #include "eigenhead/core/shape.hpp"
 

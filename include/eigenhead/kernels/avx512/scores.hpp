@@ -1,6 +1,6 @@
 #pragma once
 
-// Functions of rows of attention scores, AVX-512: one vector after the other, the last one masked.
+// Functions of rows of attention scores, AVX-512.
 
 #include "eigenhead/kernels/avx512/registers.hpp"
 #include "eigenhead/kernels/avx512/vector_registers.hpp"
@@ -10,6 +10,9 @@
 #if EIGENHEAD_HAS_X86_KERNELS
 
 #include <immintrin.h>
+
+#define EIGENHEAD_TARGET EIGENHEAD_TARGET_AVX512
+#define EIGENHEAD_LEAF EIGENHEAD_LEAF_AVX512
 
 namespace eigenhead::detail::avx512 {
 
@@ -47,48 +50,11 @@ EIGENHEAD_LEAF_AVX512 __m512d lane_numbers(double) {
   return _mm512_setr_pd(0, 1, 2, 3, 4, 5, 6, 7);
 }
 
-template <class Scalar>
-EIGENHEAD_TARGET_AVX512 void scale(const Scalar* x, Index n, Scalar factor, Scalar* y) {
-  for (Index i = 0; i < n; i += Register<Scalar>::kWidth)
-    store_up_to(n - i, y + i, multiply(broadcast(factor), load_up_to(n - i, x + i)));
-}
-
-template <class Scalar>
-EIGENHEAD_TARGET_AVX512 void add_bias(const Scalar* bias, Index n, Scalar* x) {
-  for (Index i = 0; i < n; i += Register<Scalar>::kWidth)
-    store_up_to(n - i, x + i, biased(load_up_to(n - i, x + i), load_up_to(n - i, bias + i)));
-}
-
-template <class Scalar>
-EIGENHEAD_TARGET_AVX512 void add_distance(Scalar slope, Scalar first, bool is_absolute, Index n,
-                                          Scalar* x) {
-  using Vector = typename Register<Scalar>::Type;
-  for (Index i = 0; i < n; i += Register<Scalar>::kWidth) {
-    Vector distance = add(broadcast(first + static_cast<Scalar>(i)), lane_numbers(Scalar()));
-    if (is_absolute) distance = absolute(distance);
-    store_up_to(n - i, x + i, multiply_add(broadcast(slope), distance, load_up_to(n - i, x + i)));
-  }
-}
-
-template <class Scalar>
-EIGENHEAD_TARGET_AVX512 bool is_finite(const Scalar* x, Index n) {
-  using Vector = typename Register<Scalar>::Type;
-  Vector sum = broadcast(Scalar(0));
-  for (Index i = 0; i < n; i += Register<Scalar>::kWidth)  // 0 * infinity is NaN
-    sum = multiply_add(broadcast(Scalar(0)), load_up_to(n - i, x + i), sum);
-  return sum_of_lanes(sum) == 0;
-}
-
-template <class Scalar>
-EIGENHEAD_TARGET_AVX512 void hide(const bool* is_visible, Index n, Scalar* x) {
-  for (Index i = 0; i < n; i += Register<Scalar>::kWidth)
-    store_up_to(n - i, x + i, visible(is_visible + i, n - i, load_up_to(n - i, x + i)));
-}
-
-template <class Scalar>
-inline constexpr ScoreKernels<Scalar> kScoreKernels = {
-    scale<Scalar>, add_bias<Scalar>, add_distance<Scalar>, is_finite<Scalar>, hide<Scalar>};
+#include "eigenhead/kernels/shared/scores.inc"
 
 }  // namespace eigenhead::detail::avx512
+
+#undef EIGENHEAD_TARGET
+#undef EIGENHEAD_LEAF
 
 #endif
