@@ -1,5 +1,6 @@
 #pragma once
 
+#include "eigenhead/attention/attention_kernels.hpp"
 #include "eigenhead/attention/options.hpp"
 #include "eigenhead/attention/packed_keys.hpp"
 #include "eigenhead/attention/problem.hpp"
@@ -9,9 +10,6 @@
 #include "eigenhead/core/tensor.hpp"
 #include "eigenhead/core/tensor_view.hpp"
 #include "eigenhead/kernels/kernel_set.hpp"
-#include "eigenhead/kernels/matmul_kernels.hpp"
-#include "eigenhead/kernels/score_kernels.hpp"
-#include "eigenhead/kernels/vector_functions.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -63,21 +61,15 @@ class FusedAttention {
  public:
   FusedAttention(const AttentionProblem<Scalar>& problem,
                  const AttentionOutputViews<Scalar>& outputs, KernelSet set)
-      : problem_(problem),
-        outputs_(outputs),
-        products_(matmul_kernels<Scalar>(set)),
-        vectors_(vector_kernels<Scalar>(set)),
-        scores_(score_kernels<Scalar>(set)),
-        few_rows_(few_row_kernels<Scalar>(set)),
-        score_rows_(problem, set) {}
+      : problem_(problem), outputs_(outputs), kernels_(set), score_rows_(problem, kernels_) {}
 
   /// Writes output and log_sum_exp of a block.
   void attend(const QueryBlock& block, FusedScratch<Scalar>& scratch) const {
     const KeyRange all = prepare(block, scratch);
     for_each_key_block(problem_, all, [&](const KeyRange& keys) {
       if (is_few(block)) return attend_few(block, keys, scratch);
-      scratch.keys.pack(products_, problem_, block, keys);
-      scratch.values.pack(products_, scores_, problem_, block, keys);
+      scratch.keys.pack(kernels_, problem_, block, keys);
+      scratch.values.pack(kernels_, problem_, block, keys);
       for (Index row = 0; row < block.num_rows(); row += kQueryTile)
         attend_tile(block, keys, {row, std::min(row + kQueryTile, block.num_rows())}, scratch);
     });
@@ -94,10 +86,10 @@ class FusedAttention {
 
   /// Scales the queries and begins every row; returns the keys that any of them may see.
   KeyRange prepare(const QueryBlock& block, FusedScratch<Scalar>& scratch) const {
-    copy_scaled_queries(problem_, scores_, block, scratch.queries);
+    copy_scaled_queries(problem_, kernels_, block, scratch.queries);
     resize(scratch.scores, Shape<2>{kQueryTile, kScoreStride});
     resize(scratch.output,
-           Shape<2>{block.num_rows(), padded_columns(products_, problem_.value.extent(3))});
+           Shape<2>{block.num_rows(), kernels_.padded_columns(problem_.value.extent(3))});
     std::fill(scratch.output.begin(), scratch.output.end(), Scalar(0));
     scratch.rows.clear();
     KeyRange all{0, 0};
@@ -105,6 +97,7 @@ class FusedAttention {
       const KeyRange range = problem_.key_range(block.batch, block.query(row));
       all = union_of(all, range);
       const Scalar sink = problem_.sink(block.head(row));
+      // exp(sink - maximum): 1, or NaN for a sink that is not finite
       const Scalar sum = sink == kHidden<Scalar> ? 0 : std::exp(sink - sink);
       scratch.rows.push_back({range, sink, sum, false, false});
     }
@@ -126,16 +119,16 @@ class FusedAttention {
                   FusedScratch<Scalar>& scratch) const {
     const Index count = keys.end - keys.begin;
     const Index rows = block.num_rows();
-    const KeySource<Scalar> key(problem_.past_key, problem_.key, block.batch,
-                                problem_.key_head(block.first_head), keys.begin);
-    few_rows_.multiply_rows({scratch.queries.data(), scratch.queries.extent(1), rows, key.data,
-                             key.row_stride, count, problem_.key.extent(3), scratch.scores.data(),
-                             kScoreStride});
-    const MatrixRows<Scalar> values = scratch.values.look_at(scores_, problem_, block, keys);
+    const StridedRows<Scalar> key = problem_.keys_from(block.batch, block.first_head, keys.begin);
+    kernels_.few_rows.multiply_rows({scratch.queries.data(), scratch.queries.extent(1), rows,
+                                     key.data, key.row_stride, count, problem_.key.extent(3),
+                                     scratch.scores.data(), kScoreStride});
+    const StridedRows<Scalar> values = scratch.values.look_at(kernels_, problem_, block, keys);
     for (Index row = 0; row < rows; ++row) update_row(block, keys, count, row, scratch);
-    few_rows_.add_weighted_rows({scratch.scores.data(), kScoreStride, rows, values.data,
-                                 values.stride, count, problem_.value.extent(3),
-                                 scratch.output.data(), scratch.output.extent(1)});
+    if (!outputs_.output.data()) return;
+    kernels_.few_rows.add_weighted_rows({scratch.scores.data(), kScoreStride, rows, values.data,
+                                         values.row_stride, count, problem_.value.extent(3),
+                                         scratch.output.data(), scratch.output.extent(1)});
   }
 
   void attend_tile(const QueryBlock& block, const KeyRange& keys, const Rows& tile,
@@ -146,12 +139,12 @@ class FusedAttention {
     const Index count = std::min(keys.end, seen.end) - keys.begin;
     if (count <= 0 || seen.begin >= keys.end) return;
     const Index head_dim = problem_.query.extent(3);
-    scratch.keys.multiply(products_, scratch.queries.data() + tile.begin * head_dim, tile.size(),
+    scratch.keys.multiply(kernels_, scratch.queries.data() + tile.begin * head_dim, tile.size(),
                           count, scratch.scores.data(), kScoreStride);
     for (Index row = tile.begin; row < tile.end; ++row)
       update_row(block, keys, count, row, scratch);
     if (outputs_.output.data())
-      scratch.values.multiply(products_, scratch.scores.data(), kScoreStride, tile.size(), count,
+      scratch.values.multiply(kernels_, scratch.scores.data(), kScoreStride, tile.size(), count,
                               scratch.output.data() + tile.begin * scratch.output.extent(1));
   }
 
@@ -163,17 +156,18 @@ class FusedAttention {
     score_rows_.soft_cap(count, x);
     score_rows_.bias_and_mask(block.batch, block.head(index), block.query(index), row.range,
                               {keys.begin, keys.begin + count}, x);
-    const Scalar largest = vectors_.maximum(x, count);
+    const Scalar largest = kernels_.vectors.maximum(x, count);
     row.has_seen = row.has_seen || largest > kHidden<Scalar>;
     const Scalar maximum = std::max(row.maximum, largest);
     const Scalar factor = row.maximum == maximum ? Scalar(1) : std::exp(row.maximum - maximum);
-    const Scalar sum = vectors_.exp_minus(x, count, maximum == kHidden<Scalar> ? 0 : maximum, x);
+    const Scalar sum =
+        kernels_.vectors.exp_minus(x, count, maximum == kHidden<Scalar> ? 0 : maximum, x);
     row.maximum = maximum;
     row.sum = row.sum * factor + sum;
     row.is_unusual = row.is_unusual || scratch.values.gives_weight_to_unusual(x, count);
     if (factor != 1) {
       Scalar* output = scratch.output.data() + index * scratch.output.extent(1);
-      scores_.scale(output, scratch.output.extent(1), factor, output);
+      kernels_.scores.scale(output, scratch.output.extent(1), factor, output);
     }
   }
 
@@ -190,7 +184,7 @@ class FusedAttention {
         outputs_.log_sum_exp(block.batch, h, t) =
             row.sum == 0 ? kHidden<Scalar> : row.maximum + std::log(row.sum);
       if (outputs_.output.data())
-        write_row(scores_, scratch.output.data() + r * scratch.output.extent(1),
+        write_row(kernels_, scratch.output.data() + r * scratch.output.extent(1),
                   outputs_.output.extent(3), row.sum == 0 ? Scalar(0) : 1 / row.sum,
                   row_of(outputs_.output, block.batch, h, t));
     }
@@ -198,10 +192,7 @@ class FusedAttention {
 
   const AttentionProblem<Scalar>& problem_;
   const AttentionOutputViews<Scalar>& outputs_;
-  const MatmulKernels<Scalar>& products_;
-  const VectorKernels<Scalar>& vectors_;
-  const ScoreKernels<Scalar>& scores_;
-  const FewRowKernels<Scalar>& few_rows_;
+  AttentionKernels<Scalar> kernels_;
   ScoreRows<Scalar> score_rows_;
 };
 

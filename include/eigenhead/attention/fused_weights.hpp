@@ -1,5 +1,6 @@
 #pragma once
 
+#include "eigenhead/attention/attention_kernels.hpp"
 #include "eigenhead/attention/fused.hpp"
 #include "eigenhead/attention/options.hpp"
 #include "eigenhead/attention/packed_keys.hpp"
@@ -25,10 +26,8 @@ class FusedAttentionWithWeights {
                             const AttentionOutputViews<Scalar>& outputs, KernelSet set)
       : problem_(problem),
         outputs_(outputs),
-        products_(matmul_kernels<Scalar>(set)),
-        vectors_(vector_kernels<Scalar>(set)),
-        scores_(score_kernels<Scalar>(set)),
-        score_rows_(problem, set),
+        kernels_(set),
+        score_rows_(problem, kernels_),
         key_length_(problem.score_shape()[3]) {}
 
   /// Most queries of a block: their scores fill half of an L2 of 1 MiB.
@@ -40,7 +39,7 @@ class FusedAttentionWithWeights {
 
   /// Writes every output that is wanted, but for averaged_weights, to which it adds.
   void attend(const QueryBlock& block, FusedScratch<Scalar>& scratch) const {
-    copy_scaled_queries(problem_, scores_, block, scratch.queries);
+    copy_scaled_queries(problem_, kernels_, block, scratch.queries);
     resize(scratch.scores, Shape<2>{block.num_rows(), stride()});
     const KeyRange all = key_range(block);
     multiply_keys(block, all, scratch);
@@ -68,8 +67,8 @@ class FusedAttentionWithWeights {
   void multiply_keys(const QueryBlock& block, const KeyRange& all,
                      FusedScratch<Scalar>& scratch) const {
     for_each_key_block(problem_, all, [&](const KeyRange& keys) {
-      scratch.keys.pack(products_, problem_, block, keys);
-      scratch.keys.multiply(products_, scratch.queries.data(), block.num_rows(),
+      scratch.keys.pack(kernels_, problem_, block, keys);
+      scratch.keys.multiply(kernels_, scratch.queries.data(), block.num_rows(),
                             keys.end - keys.begin, scratch.scores.data() + keys.begin, stride());
     });
   }
@@ -82,7 +81,7 @@ class FusedAttentionWithWeights {
     Scalar* x = scratch.scores.data() + row * stride();
     const auto show = [&](ScoreStage stage) {
       if (outputs_.scores.data() && problem_.score_stage == stage)
-        write_row(scores_, x, key_length_, Scalar(1), row_of(outputs_.scores, b, h, t));
+        write_row(kernels_, x, key_length_, Scalar(1), row_of(outputs_.scores, b, h, t));
     };
     show(ScoreStage::scaled);
     score_rows_.soft_cap(key_length_, x);
@@ -91,7 +90,7 @@ class FusedAttentionWithWeights {
     show(ScoreStage::biased);
 
     const Scalar sink = problem_.sink(h);
-    const Scalar largest = vectors_.maximum(x, key_length_);
+    const Scalar largest = kernels_.vectors.maximum(x, key_length_);
     if (!(largest > kHidden<Scalar>)&&problem_.has_special_empty_rows()) {
       scratch.reference_rows.push_back(row);
       std::fill(x, x + key_length_, Scalar(0));
@@ -99,12 +98,13 @@ class FusedAttentionWithWeights {
     }
     const Scalar maximum = std::max(sink, largest);
     const Scalar shift = maximum == kHidden<Scalar> ? 0 : maximum;
-    const Scalar sum = vectors_.exp_minus(x, key_length_, shift, x) + std::exp(sink - shift);
-    scores_.scale(x, key_length_, sum == 0 ? Scalar(0) : 1 / sum, x);
+    const Scalar sum =
+        kernels_.vectors.exp_minus(x, key_length_, shift, x) + std::exp(sink - shift);
+    kernels_.scores.scale(x, key_length_, sum == 0 ? Scalar(0) : 1 / sum, x);
     if (outputs_.log_sum_exp.data())
       outputs_.log_sum_exp(b, h, t) = sum == 0 ? kHidden<Scalar> : shift + std::log(sum);
     if (outputs_.weights.data())
-      write_row(scores_, x, key_length_, Scalar(1), row_of(outputs_.weights, b, h, t));
+      write_row(kernels_, x, key_length_, Scalar(1), row_of(outputs_.weights, b, h, t));
     if (outputs_.averaged_weights.data())
       for (Index s = 0; s < key_length_; ++s) outputs_.averaged_weights(b, t, s) += x[s];
   }
@@ -112,14 +112,14 @@ class FusedAttentionWithWeights {
   void multiply_values(const QueryBlock& block, const KeyRange& all,
                        FusedScratch<Scalar>& scratch) const {
     const Index value_dim = problem_.value.extent(3);
-    resize(scratch.output, Shape<2>{block.num_rows(), padded_columns(products_, value_dim)});
+    resize(scratch.output, Shape<2>{block.num_rows(), kernels_.padded_columns(value_dim)});
     std::fill(scratch.output.begin(), scratch.output.end(), Scalar(0));
     scratch.is_unusual.assign(static_cast<std::size_t>(block.num_rows()), false);
     for_each_key_block(problem_, all, [&](const KeyRange& keys) {
       const Scalar* weights = scratch.scores.data() + keys.begin;
       const Index count = keys.end - keys.begin;
-      scratch.values.pack(products_, scores_, problem_, block, keys);
-      scratch.values.multiply(products_, weights, stride(), block.num_rows(), count,
+      scratch.values.pack(kernels_, problem_, block, keys);
+      scratch.values.multiply(kernels_, weights, stride(), block.num_rows(), count,
                               scratch.output.data());
       for (Index row = 0; row < block.num_rows(); ++row)
         if (scratch.values.gives_weight_to_unusual(weights + row * stride(), count))
@@ -133,16 +133,14 @@ class FusedAttentionWithWeights {
                              {scratch.scores.data() + row * stride(), Shape<1>{key_length_}},
                              {output.data, Shape<1>{value_dim}, Shape<1>{output.stride}});
       else
-        write_row(scores_, scratch.output.data() + row * scratch.output.extent(1), value_dim,
+        write_row(kernels_, scratch.output.data() + row * scratch.output.extent(1), value_dim,
                   Scalar(1), output);
     }
   }
 
   const AttentionProblem<Scalar>& problem_;
   const AttentionOutputViews<Scalar>& outputs_;
-  const MatmulKernels<Scalar>& products_;
-  const VectorKernels<Scalar>& vectors_;
-  const ScoreKernels<Scalar>& scores_;
+  AttentionKernels<Scalar> kernels_;
   ScoreRows<Scalar> score_rows_;
   Index key_length_;
 };

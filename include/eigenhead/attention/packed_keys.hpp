@@ -1,12 +1,12 @@
 #pragma once
 
+#include "eigenhead/attention/attention_kernels.hpp"
 #include "eigenhead/attention/problem.hpp"
 #include "eigenhead/attention/query_block.hpp"
 #include "eigenhead/core/shape.hpp"
 #include "eigenhead/core/tensor.hpp"
 #include "eigenhead/core/tensor_view.hpp"
 #include "eigenhead/kernels/matmul_kernels.hpp"
-#include "eigenhead/kernels/score_kernels.hpp"
 
 #include <algorithm>
 #include <vector>
@@ -46,52 +46,27 @@ void for_each_key_block(const AttentionProblem<Scalar>& problem, const KeyRange&
   }
 }
 
-/// Where row `s` of keys or values is, past ones first, as the source of a panel.
-template <class Scalar>
-struct KeySource {
-  const Scalar* data;
-  Index row_stride;
-  Index column_stride;
-
-  KeySource(const TensorView<const Scalar, 4>& past, const TensorView<const Scalar, 4>& next,
-            Index b, Index h, Index s) {
-    const bool is_past = s < past.extent(2);
-    const TensorView<const Scalar, 4>& view = is_past ? past : next;
-    const Index row = is_past ? s : s - past.extent(2);
-    data = view.data() + b * view.stride(0) + h * view.stride(1) + row * view.stride(2);
-    row_stride = view.stride(2);
-    column_stride = view.stride(3);
-  }
-};
-
-/// Columns of a product, rounded up to whole vectors.
-template <class Scalar>
-Index padded_columns(const MatmulKernels<Scalar>& products, Index columns) {
-  return PanelGrid<Scalar>(products, columns).padded_columns();
-}
-
 /// A block of keys, transposed in panels: products with a query then need no sum across a register.
 template <class Scalar>
 class PackedKeys {
  public:
-  void pack(const MatmulKernels<Scalar>& products, const AttentionProblem<Scalar>& problem,
+  void pack(const AttentionKernels<Scalar>& kernels, const AttentionProblem<Scalar>& problem,
             const QueryBlock& block, const KeyRange& keys) {
     const Index count = keys.end - keys.begin;
     head_dim_ = problem.query.extent(3);
-    grid_ = PanelGrid<Scalar>(products, count);
+    grid_ = PanelGrid<Scalar>(kernels.products, count);
     resize(panels_, Shape<1>{kKeyBlock * head_dim_});
-    const KeySource<Scalar> source(problem.past_key, problem.key, block.batch,
-                                   problem.key_head(block.first_head), keys.begin);
+    const StridedRows<Scalar> source = problem.keys_from(block.batch, block.first_head, keys.begin);
     pack_panels(grid_, PanelSource<Scalar>{source.data, source.row_stride, source.column_stride},
                 count, head_dim_, panels_.data());
   }
 
   /// scores [rows, count] = queries [rows, D] * K^T, and perhaps some numbers behind `count`
-  void multiply(const MatmulKernels<Scalar>& products, const Scalar* queries, Index rows,
+  void multiply(const AttentionKernels<Scalar>& kernels, const Scalar* queries, Index rows,
                 Index count, Scalar* scores, Index scores_stride) const {
     for (Index p = 0; p < grid_.num_panels() && grid_.begin(p) < count; ++p)
       multiply_panel(
-          products,
+          kernels.products,
           TileProduct<Scalar>{queries, head_dim_, 1, panels_.data() + grid_.begin(p) * head_dim_,
                               head_dim_, scores + grid_.begin(p), scores_stride, true},
           rows, grid_.width(p));
@@ -103,63 +78,55 @@ class PackedKeys {
   Tensor<Scalar, 1> panels_;
 };
 
-/// Rows of a matrix, `stride` numbers apart.
-template <class Scalar>
-struct MatrixRows {
-  const Scalar* data;
-  Index stride;
-};
-
 /// A block of values in panels of columns. Values that are not finite are replaced by zeros and
 /// remembered: a weight of 0 must not make them NaN.
 template <class Scalar>
 class PackedValues {
  public:
-  void pack(const MatmulKernels<Scalar>& products, const ScoreKernels<Scalar>& scores,
-            const AttentionProblem<Scalar>& problem, const QueryBlock& block,
-            const KeyRange& keys) {
+  void pack(const AttentionKernels<Scalar>& kernels, const AttentionProblem<Scalar>& problem,
+            const QueryBlock& block, const KeyRange& keys) {
     depth_ = keys.end - keys.begin;
     const Index value_dim = problem.value.extent(3);
-    grid_ = PanelGrid<Scalar>(products, value_dim);
+    grid_ = PanelGrid<Scalar>(kernels.products, value_dim);
     const Index size = grid_.padded_columns() * depth_;
     resize(panels_, Shape<1>{grid_.padded_columns() * kKeyBlock});
-    const KeySource<Scalar> source(problem.past_value, problem.value, block.batch,
-                                   problem.key_head(block.first_head), keys.begin);
+    const StridedRows<Scalar> source =
+        problem.values_from(block.batch, block.first_head, keys.begin);
     pack_panels(grid_, PanelSource<Scalar>{source.data, source.column_stride, source.row_stride},
                 value_dim, depth_, panels_.data());
     unusual_keys_.clear();
-    if (!scores.is_finite(panels_.data(), size)) set_unusual_keys_to_zero(scores);
+    if (!kernels.scores.is_finite(panels_.data(), size)) set_unusual_keys_to_zero(kernels);
   }
 
   /// The values of the block where they lie, whose rows must be without gaps, or a copy with zeros
   /// for what is not finite.
-  MatrixRows<Scalar> look_at(const ScoreKernels<Scalar>& scores,
-                             const AttentionProblem<Scalar>& problem, const QueryBlock& block,
-                             const KeyRange& keys) {
+  StridedRows<Scalar> look_at(const AttentionKernels<Scalar>& kernels,
+                              const AttentionProblem<Scalar>& problem, const QueryBlock& block,
+                              const KeyRange& keys) {
     const Index count = keys.end - keys.begin;
     const Index value_dim = problem.value.extent(3);
-    const KeySource<Scalar> source(problem.past_value, problem.value, block.batch,
-                                   problem.key_head(block.first_head), keys.begin);
+    const StridedRows<Scalar> source =
+        problem.values_from(block.batch, block.first_head, keys.begin);
     unusual_keys_.clear();
     for (Index key = 0; key < count; ++key)  // which also brings the values into L2
-      if (!scores.is_finite(source.data + key * source.row_stride, value_dim))
+      if (!kernels.scores.is_finite(source.data + key * source.row_stride, value_dim))
         unusual_keys_.push_back(key);
-    if (unusual_keys_.empty()) return {source.data, source.row_stride};
+    if (unusual_keys_.empty()) return source;
     resize(panels_, Shape<1>{kKeyBlock * value_dim});
     for (Index key = 0; key < count; ++key)
       std::copy_n(source.data + key * source.row_stride, value_dim,
                   panels_.data() + key * value_dim);
     for (const Index key : unusual_keys_)
       std::fill_n(panels_.data() + key * value_dim, value_dim, Scalar(0));
-    return {panels_.data(), value_dim};
+    return {panels_.data(), value_dim, 1};
   }
 
   /// output [rows, padded columns] += weights [rows, count] * V
-  void multiply(const MatmulKernels<Scalar>& products, const Scalar* weights, Index weights_stride,
-                Index rows, Index count, Scalar* output) const {
+  void multiply(const AttentionKernels<Scalar>& kernels, const Scalar* weights,
+                Index weights_stride, Index rows, Index count, Scalar* output) const {
     for (Index p = 0; p < grid_.num_panels(); ++p)
       multiply_panel(
-          products,
+          kernels.products,
           TileProduct<Scalar>{weights, weights_stride, 1, panels_.data() + grid_.begin(p) * depth_,
                               count, output + grid_.begin(p), grid_.padded_columns(), false},
           rows, grid_.width(p));
@@ -173,11 +140,11 @@ class PackedValues {
   }
 
  private:
-  void set_unusual_keys_to_zero(const ScoreKernels<Scalar>& scores) {
+  void set_unusual_keys_to_zero(const AttentionKernels<Scalar>& kernels) {
     for (Index key = 0; key < depth_; ++key) {
       bool is_finite = true;
       for (Index p = 0; p < grid_.num_panels(); ++p)
-        is_finite = is_finite && scores.is_finite(row(p, key), grid_.width(p));
+        is_finite = is_finite && kernels.scores.is_finite(row(p, key), grid_.width(p));
       if (is_finite) continue;
       unusual_keys_.push_back(key);
       for (Index p = 0; p < grid_.num_panels(); ++p)
@@ -198,7 +165,7 @@ class PackedValues {
 /// queries [rows, D] of the block, multiplied by the scale.
 template <class Scalar>
 void copy_scaled_queries(const AttentionProblem<Scalar>& problem,
-                         const ScoreKernels<Scalar>& scores, const QueryBlock& block,
+                         const AttentionKernels<Scalar>& kernels, const QueryBlock& block,
                          Tensor<Scalar, 2>& queries) {
   const Index head_dim = problem.query.extent(3);
   resize(queries, Shape<2>{block.num_rows(), head_dim});
@@ -207,7 +174,7 @@ void copy_scaled_queries(const AttentionProblem<Scalar>& problem,
         row_of(problem.query, block.batch, block.head(row), block.query(row));
     Scalar* to = queries.data() + row * head_dim;
     if (query.stride == 1)
-      scores.scale(query.data, head_dim, problem.scale, to);
+      kernels.scores.scale(query.data, head_dim, problem.scale, to);
     else
       for (Index d = 0; d < head_dim; ++d) to[d] = problem.scale * query.data[d * query.stride];
   }
@@ -215,10 +182,10 @@ void copy_scaled_queries(const AttentionProblem<Scalar>& problem,
 
 /// to [count] = factor * from
 template <class Scalar>
-void write_row(const ScoreKernels<Scalar>& scores, const Scalar* from, Index count, Scalar factor,
-               const StridedRow<Scalar>& to) {
+void write_row(const AttentionKernels<Scalar>& kernels, const Scalar* from, Index count,
+               Scalar factor, const StridedRow<Scalar>& to) {
   if (to.stride == 1)
-    scores.scale(from, count, factor, to.data);
+    kernels.scores.scale(from, count, factor, to.data);
   else
     for (Index i = 0; i < count; ++i) to.data[i * to.stride] = factor * from[i];
 }

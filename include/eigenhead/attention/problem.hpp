@@ -31,6 +31,14 @@ struct StridedRow {
   Index stride;
 };
 
+/// The last two axes of a tensor from one row on.
+template <class Scalar>
+struct StridedRows {
+  const Scalar* data;
+  Index row_stride;
+  Index column_stride;
+};
+
 /// view[b][h][t], unchecked: inside loops over queries and keys. View is a TensorView of rank 4.
 template <class View>
 auto row_of(const View& view, Index b, Index h, Index t) {
@@ -74,14 +82,22 @@ struct AttentionProblem {
 
   Index key_head(Index h) const { return h / (query.extent(1) / key.extent(1)); }
 
-  /// Key [D] and value [D_v] number s, past ones first.
+  /// Key [D] and value [D_v] number s of query head h, past ones first.
   TensorView<const Scalar, 1> key_row(Index b, Index h, Index s) const {
-    const Index past = past_key.extent(2);
-    return s < past ? row(past_key, b, h, s) : row(key, b, h, s - past);
+    const StridedRows<Scalar> rows = keys_from(b, h, s);
+    return {rows.data, Shape<1>{key.extent(3)}, Shape<1>{rows.column_stride}};
   }
   TensorView<const Scalar, 1> value_row(Index b, Index h, Index s) const {
-    const Index past = past_key.extent(2);
-    return s < past ? row(past_value, b, h, s) : row(value, b, h, s - past);
+    const StridedRows<Scalar> rows = values_from(b, h, s);
+    return {rows.data, Shape<1>{value.extent(3)}, Shape<1>{rows.column_stride}};
+  }
+
+  /// The rows from number s on, up to the last past one or the last new one.
+  StridedRows<Scalar> keys_from(Index b, Index h, Index s) const {
+    return rows_from(past_key, key, b, h, s);
+  }
+  StridedRows<Scalar> values_from(Index b, Index h, Index s) const {
+    return rows_from(past_value, value, b, h, s);
   }
 
   Index key_length(Index b) const {
@@ -118,10 +134,13 @@ struct AttentionProblem {
   }
 
  private:
-  TensorView<const Scalar, 1> row(const TensorView<const Scalar, 4>& view, Index b, Index h,
-                                  Index s) const {
-    const StridedRow<const Scalar> found = row_of(view, b, key_head(h), s);
-    return {found.data, Shape<1>{view.extent(3)}, Shape<1>{found.stride}};
+  StridedRows<Scalar> rows_from(const TensorView<const Scalar, 4>& past,
+                                const TensorView<const Scalar, 4>& next, Index b, Index h,
+                                Index s) const {
+    const bool is_past = s < past.extent(2);
+    const TensorView<const Scalar, 4>& view = is_past ? past : next;
+    const auto row = row_of(view, b, key_head(h), is_past ? s : s - past.extent(2));
+    return {row.data, view.stride(2), row.stride};
   }
 };
 

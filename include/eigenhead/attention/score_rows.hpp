@@ -1,9 +1,9 @@
 #pragma once
 
+#include "eigenhead/attention/attention_kernels.hpp"
 #include "eigenhead/attention/problem.hpp"
 #include "eigenhead/core/shape.hpp"
 #include "eigenhead/core/tensor_view.hpp"
-#include "eigenhead/kernels/kernel_set.hpp"
 #include "eigenhead/kernels/score_kernels.hpp"
 #include "eigenhead/kernels/vector_functions.hpp"
 
@@ -15,10 +15,8 @@ namespace eigenhead::detail {
 template <class Scalar>
 class ScoreRows {
  public:
-  ScoreRows(const AttentionProblem<Scalar>& problem, KernelSet set)
-      : problem_(problem),
-        scores_(score_kernels<Scalar>(set)),
-        tanh_(vector_kernels<Scalar>(set).tanh) {}
+  ScoreRows(const AttentionProblem<Scalar>& problem, const AttentionKernels<Scalar>& kernels)
+      : problem_(problem), scores_(kernels.scores), tanh_(kernels.vectors.tanh) {}
 
   /// As soft_cap_row of the reference.
   void soft_cap(Index count, Scalar* x) const {
