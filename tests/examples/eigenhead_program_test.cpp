@@ -7,15 +7,13 @@
 #include "eigenhead/version.hpp"
 #include "support/data.hpp"
 #include "support/near.hpp"
-#include "support/temporary_folder.hpp"
+#include "support/program.hpp"
 #include "support/xml.hpp"
 
 #include <gtest/gtest.h>
-#include <sys/wait.h>
 #include <nlohmann/json.hpp>
 
 #include <cstdint>
-#include <cstdlib>
 #include <filesystem>
 #include <sstream>
 #include <string>
@@ -28,32 +26,14 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::json;
 
-struct Outcome {
-  int status = 0;
-  std::string output;
-  std::string error;
-};
-
-class EigenheadProgram : public testing::Test {
+class EigenheadProgram : public ProgramTest {
  protected:
-  /// Runs `eigenhead <arguments>` in the test's folder with `input` on standard input.
-  Outcome run(const std::string& arguments, const std::string& input = "") const {
-    write_file(folder_ / "stdin.txt", input);
-    const std::string command = "cd '" + folder_.path().string() + "' && '" EIGENHEAD_PROGRAM "' " +
-                                arguments + " <stdin.txt >stdout.txt 2>stderr.txt";
-    const int status = std::system(command.c_str());
-    return {WEXITSTATUS(status), read_file(folder_ / "stdout.txt"),
-            read_file(folder_ / "stderr.txt")};
-  }
-
   static std::vector<Json> json_lines(const std::string& text) {
     std::vector<Json> lines;
     std::istringstream stream(text);
     for (std::string line; std::getline(stream, line);) lines.push_back(Json::parse(line));
     return lines;
   }
-
-  TemporaryFolder folder_;
 };
 
 TEST_F(EigenheadProgram, VersionIsTheLibrarys) {

@@ -4,11 +4,11 @@
 #include "eigenhead/core/parallel.hpp"
 #include "eigenhead/core/tensor.hpp"
 #include "eigenhead/core/tensor_view.hpp"
+#include "eigenhead/kernels/vector_rows.hpp"
 #include "eigenhead/models/encoder_config.hpp"
 #include "eigenhead/models/encoder_weights.hpp"
 #include "eigenhead/models/token_batch.hpp"
 #include "eigenhead/ops/activation.hpp"
-#include "eigenhead/ops/embedding_lookup.hpp"
 #include "eigenhead/ops/layer_norm.hpp"
 #include "eigenhead/ops/linear.hpp"
 
@@ -112,15 +112,19 @@ class Encoder {
 
   /// norm(word embedding + token type embedding + position embedding): [n, C]
   Tensor<Scalar, 2> embed(const TokenSequence& sequence) const {
-    const auto ids = [&](const std::vector<std::int32_t>& values) {
-      return TensorView<const std::int32_t, 1>(values.data(), Shape<1>{sequence.length()});
+    const auto rows = [&](const Tensor<Scalar, 2>& table, const std::vector<std::int32_t>& ids) {
+      return RowTable<Scalar>{table, {ids.data(), Shape<1>{sequence.length()}}};
     };
-    Tensor<Scalar, 2> hidden = embedding_lookup(weights_.word_embeddings, ids(sequence.token_ids));
-    const auto add = [&](const Tensor<Scalar, 2>& table, const std::vector<std::int32_t>& rows) {
-      hidden.matrix() += embedding_lookup(table, ids(rows)).matrix();
-    };
-    if (config_.type_vocab_size > 0) add(weights_.token_type_embeddings, sequence.token_type_ids);
-    add(weights_.position_embeddings, sequence.position_ids);
+    const RowTable<Scalar> words = rows(weights_.word_embeddings, sequence.token_ids);
+    const RowTable<Scalar> positions = rows(weights_.position_embeddings, sequence.position_ids);
+    auto hidden =
+        Tensor<Scalar, 2>::uninitialized(Shape<2>{sequence.length(), config_.hidden_size});
+    if (config_.type_vocab_size > 0)
+      gather_rows<Scalar>(
+          {words, rows(weights_.token_type_embeddings, sequence.token_type_ids), positions},
+          hidden);
+    else
+      gather_rows<Scalar>({words, positions}, hidden);
     normalize(weights_.embedding_norm, hidden);
     return hidden;
   }

@@ -2,8 +2,7 @@
 
 #include "eigenhead/core/error.hpp"
 #include "eigenhead/core/tensor_view.hpp"
-
-#include <cmath>
+#include "eigenhead/kernels/vector_functions.hpp"
 
 namespace eigenhead {
 
@@ -30,11 +29,10 @@ void rms_norm(TensorView<const Scalar, 2> input, TensorView<const Scalar, 1> gai
                     "output", output.shape());
   check<ValueError>(epsilon >= 0, "rms_norm: epsilon must be >= 0", "epsilon", epsilon);
   if (input.is_empty()) return;
-  for (Index row = 0; row < input.extent(0); ++row) {
-    const VectorMap<const Scalar> x = input.vector(row);  // [C]
-    const Scalar scale = Scalar(1) / std::sqrt(x.array().square().mean() + epsilon);
-    output.vector(row) = (x.array() * scale * gain.vector().array()).matrix();
-  }
+  const NormWeights<Scalar> weights{gain.vector().data(), nullptr, epsilon};
+  const auto kernel = vector_kernels<Scalar>().rms_norm;
+  for (Index row = 0; row < input.extent(0); ++row)
+    kernel(input.vector(row).data(), nullptr, weights, input.extent(1), output.vector(row).data());
 }
 
 }  // namespace eigenhead
