@@ -1,12 +1,14 @@
 // How many bytes of text a second does the tokenizer encode: a line a call, many lines a call, one
 // long text; ids alone, with offsets, with every column; plain English, English with accents and
 // curly quotes, many scripts; and the readable reference, which is the specification? How long do
-// the tables take to build? Every sample is checked first against the ids of Hugging Face
-// tokenizers, and each way against the reference.
+// the tables take to build, from both kinds of files, and the first text after that? Every sample
+// is checked first against the ids of Hugging Face tokenizers, and each way against the reference.
 
 #include "eigenhead/core/file.hpp"
 #include "eigenhead/core/parallel.hpp"
 #include "eigenhead/text/bert_tokenizer.hpp"
+#include "eigenhead/text/load_tokenizer.hpp"
+#include "eigenhead/text/write_tokenizer_json.hpp"
 #include "support/data.hpp"
 
 #include <benchmark/benchmark.h>
@@ -108,7 +110,7 @@ void encoding(benchmark::State& state, const Sample& sample, int repetitions,
 }
 
 void id_batch(benchmark::State& state, const Sample& sample) {
-  const std::vector<std::string> texts(1000, repeated(sample, 1));
+  const std::vector<std::string> texts(20000, repeated(sample, 1));
   const EncodeOptions options = plain_options();
   ThreadPool pool(static_cast<int>(state.range(0)));
   for (auto _ : state) benchmark::DoNotOptimize(tokenizer().encode_ids_batch(texts, options, pool));
@@ -134,6 +136,25 @@ void build_from_vocabulary(benchmark::State& state) {
   state.counters["table_bytes"] = static_cast<double>(tokenizer().num_table_bytes());
 }
 
+void build_from_tokenizer_json(benchmark::State& state) {
+  const std::string json = to_tokenizer_json(tokenizer());
+  if (parse_tokenizer_json(json).encode_ids(kEnglish.text) !=
+      tokenizer().encode_ids(kEnglish.text)) {
+    std::cerr << "benchmark: the tokenizer read back must encode the same\n";
+    std::exit(1);
+  }
+  for (auto _ : state) benchmark::DoNotOptimize(parse_tokenizer_json(json));
+}
+
+void first_encode(benchmark::State& state) {
+  for (auto _ : state) {
+    state.PauseTiming();
+    const BertTokenizer fresh(Vocabulary::from_text(vocabulary_text()));
+    state.ResumeTiming();
+    benchmark::DoNotOptimize(fresh.encode(kEnglish.text));
+  }
+}
+
 constexpr EncodingColumns kOffsets = {false, true, false};
 constexpr EncodingColumns kAll = {};
 
@@ -152,5 +173,7 @@ BENCHMARK_CAPTURE(reference, english_16_KB, kEnglish, 172);
 BENCHMARK_CAPTURE(reference, international_16_KB, kInternational, 190);
 BENCHMARK(decode);
 BENCHMARK(build_from_vocabulary)->Unit(benchmark::kMillisecond);
+BENCHMARK(build_from_tokenizer_json)->Unit(benchmark::kMillisecond);
+BENCHMARK(first_encode)->Unit(benchmark::kMicrosecond)->Iterations(20);
 
 }  // namespace

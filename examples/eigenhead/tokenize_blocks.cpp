@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <cstring>
 #include <filesystem>
 
 using namespace eigenhead;
@@ -16,6 +17,26 @@ using namespace eigenhead;
 namespace {
 
 constexpr std::size_t kBlockBytes = std::size_t{1} << 20;
+constexpr std::size_t kMaxDigits = 11;
+
+/// "0000" to "9999", one after another.
+std::string make_four_digits() {
+  std::string digits;
+  for (int number = 10000; number < 20000; ++number) digits += std::to_string(number).substr(1);
+  return digits;
+}
+
+/// Writes a number to `place`, where kMaxDigits bytes must be free; returns its end.
+char* write_number(char* place, std::uint32_t number, const char* four_digits) {
+  if (number >= 10000) {
+    place = write_number(place, number / 10000, four_digits);
+    std::memcpy(place, four_digits + number % 10000 * 4, 4);
+    return place + 4;
+  }
+  const std::size_t zeros = number < 10 ? 3 : number < 100 ? 2 : number < 1000 ? 1 : 0;
+  std::memcpy(place, four_digits + number * 4 + zeros, 4 - zeros);
+  return place + 4 - zeros;
+}
 
 }  // namespace
 
@@ -90,13 +111,15 @@ void append_json(std::string& text, long number) {
 }
 
 void append_json(std::string& text, const std::int32_t* numbers, std::size_t size) {
-  constexpr std::size_t kMaxDigits = 11;
+  static const std::string kFourDigits = make_four_digits();
   const std::size_t before = text.size();
   text.resize(before + size * (kMaxDigits + 1) + 2);  // one growth instead of one a number
   char* place = text.data() + before;
   *place++ = '[';
   for (std::size_t i = 0; i < size; ++i) {
-    place = std::to_chars(place, place + kMaxDigits, numbers[i]).ptr;
+    if (numbers[i] < 0) *place++ = '-';
+    const auto number = static_cast<std::uint32_t>(numbers[i]);
+    place = write_number(place, numbers[i] < 0 ? 0 - number : number, kFourDigits.data());
     *place++ = ',';
   }
   if (size > 0) --place;

@@ -1,6 +1,6 @@
 // How fast eigenhead encodes the lines of a file, for speed.mjs.
-//   speed TOKENIZER TEXT [MAX_LINES]     seconds of one pass, JSON: {"bytes": ..., "cases": {"ids
-//   by line": ...}} speed --plot ROWS.json FOLDER        draws what speed.mjs has measured
+//   speed TOKENIZER TEXT [MAX_LINES]   prints JSON: bytes, tokens, and the seconds of each case
+//   speed --plot CHARTS.json FOLDER    draws what speed.mjs has measured
 // A pass is timed in 32 parts, several times, and the fastest time of every part counts: what other
 // programs take away meanwhile does not.
 

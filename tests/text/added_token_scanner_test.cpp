@@ -37,12 +37,9 @@ Strings matches(const std::vector<AddedToken>& tokens, const std::string& text,
                 bool ignores_special_tokens = false) {
   const AddedTokenScanner scanner(tokens);
   Strings found;
-  for (std::size_t done = 0; done < text.size();) {
-    const auto match = scanner.next(text, done, ignores_special_tokens);
-    if (match.token == nullptr) break;
+  for (auto match = scanner.first(text, ignores_special_tokens); match.token != nullptr;
+       match = scanner.next(text, match, ignores_special_tokens))
     found.push_back(text.substr(match.begin, match.end - match.begin));
-    done = match.end;
-  }
   return found;
 }
 
@@ -71,13 +68,14 @@ TEST(AddedTokenScanner, WhiteSpaceIsTakenAlong) {
             (Strings{" \u2003 <x>\u00A0\n", "<x> "}));
 }
 
-TEST(AddedTokenScanner, ReplacementCharactersAndNormalizedTokensAreNotForIt) {
+TEST(AddedTokenScanner, WhiteSpaceTakenAlongCanStillBeAToken) {
+  EXPECT_EQ(matches({stripping(" \n ")}, "a \n  \n b"), (Strings{" \n  \n ", " \n "}));
+}
+
+TEST(AddedTokenScanner, ReplacementCharactersAreNotForIt) {
   EXPECT_TRUE(AddedTokenScanner::can_serve({token("[A]")}));
   EXPECT_FALSE(AddedTokenScanner::can_serve({token("\uFFFD")}));
   EXPECT_FALSE(AddedTokenScanner::can_serve({token("a\xFF")}));
-  AddedToken normalized = token("a");
-  normalized.is_normalized = true;
-  EXPECT_FALSE(AddedTokenScanner::can_serve({normalized}));
 }
 
 TEST(AddedTokenScanner, RandomTextsAreSplitAsByTheReference) {

@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include <random>
 #include <string>
 #include <vector>
 
@@ -84,6 +85,74 @@ TEST(FastEncoder, RandomTextsAreEncodedAsByTheReferenceInEverySetting) {
     const BertTokenizer tokenizer = uncased_with(normalizer_number(number));
     for (int round = 0; round < 400; ++round)
       ASSERT_NO_FATAL_FAILURE(expect_as_reference(tokenizer, text()));
+  }
+}
+
+/// A few pieces of letters, white space and characters that vanish, in any order.
+std::string random_pieces(std::mt19937& random, std::size_t max_pieces) {
+  static const std::vector<std::string> kPieces = {
+      "a",      "b",      "c",    "A",    "B",      "h",      " ",      " ",      " ",
+      "\n",     "\t",     ".",    "_",    "\u00A0", "\u2028", "\u200B", "\u0301", "\u00E1",
+      "\u4E2D", "\uAC00", "\x01", "\x80", "\u302E", "\uFFFD", "\u0130", "hello",  "[MASK]"};
+  std::string text;
+  for (std::size_t i = 1 + random() % max_pieces; i > 0; --i)
+    text += kPieces[random() % kPieces.size()];
+  return text;
+}
+
+/// Added tokens of normalized text, and some of raw text, with any flags.
+std::vector<AddedToken> random_added_tokens(std::mt19937& random) {
+  std::vector<AddedToken> tokens = special_tokens_in(toy_vocabulary(), SpecialTokens());
+  for (std::int32_t id = 100; id < 103; ++id) {
+    AddedToken token;
+    token.content = random_pieces(random, 3);
+    token.id = id;
+    token.is_special = random() % 4 == 0;
+    token.is_normalized = random() % 8 != 0;
+    token.is_single_word = random() % 3 == 0;
+    token.strips_left = random() % 3 == 0;
+    token.strips_right = random() % 3 == 0;
+    tokens.push_back(token);
+  }
+  return tokens;
+}
+
+TEST(FastEncoder, AddedTokensInNormalizedTextAreFoundAsByTheReference) {
+  std::mt19937 random(2);
+  int num_fast = 0, num_found = 0;
+  for (int round = 0; round < 300; ++round) {
+    SCOPED_TRACE(round);
+    BertTokenizerOptions options;
+    options.added_tokens = random_added_tokens(random);
+    options.normalizer = normalizer_number(round % 3 == 0 ? round % 24 : 0);
+    const BertTokenizer tokenizer(toy_vocabulary(), options);
+    num_fast += tokenizer.num_table_bytes() > 0 ? 1 : 0;
+    for (int i = 0; i < 60; ++i) {
+      std::string text = random_pieces(random, 12);
+      for (const AddedToken& token : *options.added_tokens)
+        if (random() % 3 == 0) text.insert(random() % (text.size() + 1), token.content);
+      EncodeOptions encode_options;
+      encode_options.split_special_tokens = i % 8 == 0;
+      ASSERT_NO_FATAL_FAILURE(expect_as_reference(tokenizer, text, encode_options));
+      for (const std::int32_t id : tokenizer.encode_ids(text)) num_found += id >= 100 ? 1 : 0;
+    }
+  }
+  EXPECT_GT(num_fast, 100);
+  EXPECT_GT(num_found, 5000);
+}
+
+TEST(FastEncoder, LongWordsAreSearchedForAddedTokensToTheirEnd) {
+  BertTokenizerOptions options;
+  options.added_tokens = special_tokens_in(toy_vocabulary(), SpecialTokens());
+  options.added_tokens->emplace_back();
+  options.added_tokens->back().content = "hij" + std::string(100, 'c');
+  options.added_tokens->back().id = 100;
+  options.added_tokens->back().is_normalized = true;
+  const BertTokenizer tokenizer(toy_vocabulary(), options);
+  ASSERT_GT(tokenizer.num_table_bytes(), 0u);
+  for (std::size_t before = 900; before < 1050; ++before) {
+    const std::string text = std::string(before, 'h') + "IJ" + std::string(101, 'C');
+    EXPECT_EQ(tokenizer.encode_ids(text), (std::vector<std::int32_t>{2, 1, 100, 7, 3})) << before;
   }
 }
 

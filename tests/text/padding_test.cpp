@@ -15,7 +15,8 @@ namespace {
 using Ids = std::vector<std::int32_t>;
 
 Encoding two_tokens() {
-  Encoding encoding = detail::make_template_tokens(2, 9, "x", 1, false);
+  Encoding encoding = detail::make_template_token(9, "x", 1);
+  detail::append_tokens(encoding, detail::make_template_token(9, "x", 1));
   encoding.special_tokens_mask = {0, 0};
   encoding.sequence_ids = {1, 1};
   encoding.offsets = {{0, 1}, {1, 2}};

@@ -58,5 +58,28 @@ TEST(PieceTrie, RandomTokensAreFoundAsInAMap) {
   }
 }
 
+TEST(PieceTrie, NumbersThatDoNotFitMakeItIncomplete) {
+  EXPECT_TRUE(PieceTrie({{{"a", (1 << 21) - 2}}}).is_complete());
+  EXPECT_EQ(longest(PieceTrie({{{"a", (1 << 21) - 2}}}), 0, "ab"),
+            std::make_pair((1 << 21) - 2, 1u));
+  EXPECT_FALSE(PieceTrie({{{"a", (1 << 21) - 1}}}).is_complete());
+  const std::string token(2047, 'a');
+  EXPECT_EQ(longest(PieceTrie({{{token, 5}}}), 0, token), std::make_pair(5, 2047u));
+  const std::string long_token(2048, 'a');
+  EXPECT_FALSE(PieceTrie({{{long_token, 5}}}).is_complete());
+}
+
+TEST(PieceTrie, NodesOfManyChildrenLeaveFewHoles) {
+  std::vector<std::string> tokens;  // as a vocabulary of Chinese characters
+  for (int first = 0xE4; first < 0xEA; ++first)
+    for (int second = 0x80; second < 0xC0; ++second)
+      for (int third = 0x80; third < 0xC0; third += 1 + second % 3)
+        tokens.push_back(
+            {static_cast<char>(first), static_cast<char>(second), static_cast<char>(third)});
+  std::vector<PieceTrie::Entry> entries;
+  for (const std::string& token : tokens) entries.emplace_back(token, 1);
+  EXPECT_LT(PieceTrie({entries}).num_bytes(), 16 * tokens.size() + 8192);
+}
+
 }  // namespace
 }  // namespace eigenhead

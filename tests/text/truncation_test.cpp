@@ -14,8 +14,8 @@ namespace {
 Encoding letters(const std::string& text) {
   Encoding encoding;
   for (const char letter : text) {
-    Encoding one = detail::make_template_tokens(1, letter, std::string(1, letter), 0, false);
-    detail::insert_tokens(encoding, encoding.size(), one);
+    Encoding one = detail::make_template_token(letter, std::string(1, letter), 0);
+    detail::append_tokens(encoding, one);
   }
   return encoding;
 }

@@ -204,19 +204,17 @@ class BertTokenizer {
   template <class Text>
   TokenIdBatch encode_ids_batch(const std::vector<Text>& texts, const EncodeOptions& options,
                                 Executor& executor) const {
-    constexpr Index kTextsOfPart = 512;
-    const auto num_texts = static_cast<Index>(texts.size());
-    std::vector<TokenIdBatch> parts(static_cast<std::size_t>((num_texts - 1) / kTextsOfPart + 1));
+    constexpr std::size_t kTextsOfPart = 512;
+    const bool is_one_part = executor.concurrency() == 1 || texts.size() <= kTextsOfPart;
+    const std::size_t step = is_one_part ? std::max<std::size_t>(texts.size(), 1) : kTextsOfPart;
+    std::vector<TokenIdBatch> parts((texts.size() + step - 1) / step);
     parallel_for(executor, static_cast<Index>(parts.size()), 1, [&](Index begin, Index end) {
-      for (Index part = begin; part < end; ++part) {
-        const Index last = std::min(num_texts, (part + 1) * kTextsOfPart);
-        encode_rows(parts[static_cast<std::size_t>(part)], texts.data() + part * kTextsOfPart,
-                    texts.data() + last, options);
-      }
+      for (auto part = static_cast<std::size_t>(begin); part < static_cast<std::size_t>(end);
+           ++part)
+        encode_rows(parts[part], texts.data() + part * step,
+                    texts.data() + std::min(texts.size(), (part + 1) * step), options);
     });
-    TokenIdBatch batch = std::move(parts.front());
-    for (std::size_t i = 1; i < parts.size(); ++i) detail::append_batch(batch, parts[i]);
-    return batch;
+    return detail::join_batches(std::move(parts));
   }
 
   /// The same on the calling thread.
@@ -276,8 +274,8 @@ class BertTokenizer {
   const BertTokenizerOptions& options() const { return options_; }
 
   /// The bytes of the tables that make encoding fast; 0 where the options let only the reference do
-  /// it: with added tokens in normalized text, or words of more than 256 characters. Nothing else
-  /// is kept from call to call.
+  /// it: with words of more than 256 characters, or added tokens of white space alone or with
+  /// U+FFFD. Nothing else is kept from call to call.
   std::size_t num_table_bytes() const {
     return encoder_.is_fast() ? encoder_.tables()->num_bytes() : 0;
   }
@@ -398,6 +396,11 @@ class BertTokenizer {
                    const EncodeOptions& options) const {
     if (encoder_.is_fast() && !options.uses_reference &&
         options.truncation.strategy == TruncationStrategy::none && single_.num_first == 1) {
+      std::size_t num_bytes = 0;
+      for (const Text* text = begin; text != end; ++text) num_bytes += text->size();
+      // English has a token for every four or five bytes, other languages have more.
+      batch.token_ids.reserve(num_bytes / 3 + 2 * static_cast<std::size_t>(end - begin));
+      batch.starts.reserve(static_cast<std::size_t>(end - begin) + 1);
       detail::PackedRows rows(encoder_, vocabulary(), options_.sequence_template->single, options,
                               batch);
       for (const Text* text = begin; text != end; ++text) rows.append(*text);

@@ -116,15 +116,14 @@ void for_each_column(EncodingA& a, EncodingB& b, Function&& function) {
   function(a.sequence_ids, b.sequence_ids);
 }
 
-/// Inserts the tokens of `source` before token `place` of `target`. A column that one of them
-/// leaves out is left alone: it then has fewer entries than there are tokens, and drop_columns ends
-/// it.
-inline void insert_tokens(Encoding& target, Index place, const Encoding& source) {
+/// Appends the tokens of `source` to `target`. A column that one of them leaves out is left alone:
+/// it then has fewer entries than there are tokens, and drop_columns ends it.
+inline void append_tokens(Encoding& target, const Encoding& source) {
   const std::size_t target_size = target.token_ids.size();
   const std::size_t source_size = source.token_ids.size();
   for_each_column(target, source, [=](auto& to, const auto& from) {
     if (to.size() == target_size && from.size() == source_size)
-      to.insert(to.begin() + place, from.begin(), from.end());
+      to.insert(to.end(), from.begin(), from.end());
   });
 }
 
@@ -153,19 +152,18 @@ inline void drop_columns(Encoding& encoding, const EncodingColumns& columns) {
   for (Encoding& rest : encoding.overflowing) drop_columns(rest, columns);
 }
 
-/// `count` tokens that stand in no text.
-inline Encoding make_template_tokens(Index count, std::int32_t id, const std::string& token,
-                                     std::int32_t type_id, bool is_padding) {
-  const auto size = static_cast<std::size_t>(count);
+/// A token that stands in no text.
+inline Encoding make_template_token(std::int32_t id, const std::string& token,
+                                    std::int32_t type_id) {
   Encoding result;
-  result.token_ids.assign(size, id);
-  result.token_type_ids.assign(size, type_id);
-  result.attention_mask.assign(size, is_padding ? 0 : 1);
-  result.special_tokens_mask.assign(size, 1);
-  result.tokens.assign(size, token);
-  result.offsets.resize(size);
-  result.word_ids.resize(size);
-  result.sequence_ids.resize(size);
+  result.token_ids = {id};
+  result.token_type_ids = {type_id};
+  result.attention_mask = {1};
+  result.special_tokens_mask = {1};
+  result.tokens = {token};
+  result.offsets.resize(1);
+  result.word_ids.resize(1);
+  result.sequence_ids.resize(1);
   return result;
 }
 
@@ -174,14 +172,14 @@ inline void append_encoding(Encoding& head, const Encoding& tail) {
   std::vector<Encoding> overflowing;
   const auto combine = [&](const Encoding& a, const Encoding& b) {
     overflowing.push_back(slice_tokens(a, 0, a.size()));
-    insert_tokens(overflowing.back(), a.size(), b);
+    append_tokens(overflowing.back(), b);
   };
   for (const Encoding& head_rest : head.overflowing) {
     combine(head_rest, tail);
     for (const Encoding& tail_rest : tail.overflowing) combine(head_rest, tail_rest);
   }
   for (const Encoding& tail_rest : tail.overflowing) combine(head, tail_rest);
-  insert_tokens(head, head.size(), tail);
+  append_tokens(head, tail);
   head.overflowing = std::move(overflowing);
 }
 

@@ -4,7 +4,9 @@
 #include "eigenhead/text/encoding.hpp"
 #include "eigenhead/text/truncation.hpp"
 
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace eigenhead {
@@ -59,9 +61,21 @@ inline void pad(Encoding& encoding, Index length, Side side, std::int32_t pad_id
                 const std::string& pad_token) {
   for (Encoding& rest : encoding.overflowing) pad(rest, length, side, pad_id, pad_token);
   if (encoding.size() >= length) return;
-  const Encoding padding =
-      detail::make_template_tokens(length - encoding.size(), pad_id, pad_token, 0, true);
-  detail::insert_tokens(encoding, side == Side::left ? 0 : encoding.size(), padding);
+  const std::size_t size = encoding.token_ids.size();
+  const std::size_t count = static_cast<std::size_t>(length) - size;
+  const auto fill = [=](auto& column, const auto& value) {
+    const bool is_left_out = column.size() != size;
+    if (!is_left_out)
+      column.insert(side == Side::left ? column.begin() : column.end(), count, value);
+  };
+  fill(encoding.token_type_ids, 0);
+  fill(encoding.attention_mask, 0);
+  fill(encoding.special_tokens_mask, 1);
+  fill(encoding.tokens, pad_token);
+  fill(encoding.offsets, TextRange());
+  fill(encoding.word_ids, std::optional<int>());
+  fill(encoding.sequence_ids, std::optional<int>());
+  fill(encoding.token_ids, pad_id);
 }
 
 }  // namespace eigenhead

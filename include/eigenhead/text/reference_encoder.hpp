@@ -36,24 +36,38 @@ class ReferenceEncoder {
     Encoding encoding;
     int word = 0;
     for (const auto& raw : raw_finder_.split(characters, ignores_special_tokens)) {
-      if (raw.token) {
+      if (raw.token)
         append_token(encoding, raw.token->id, encode_utf8(raw.text), raw.text, word++);
-        continue;
-      }
-      const std::vector<SourceCharacter> normalized = normalize(raw.text, normalizer_);
-      for (const auto& part : normalized_finder_.split(normalized, ignores_special_tokens)) {
-        if (part.token)
-          append_token(encoding, part.token->id, encode_utf8(part.text), part.text, word++);
-        else
-          append_words(encoding, part.text, vocabulary, word);
-      }
+      else
+        append_part(encoding, raw.text, vocabulary, ignores_special_tokens, word);
     }
     return encoding;
   }
 
+  /// The same for text in which no added tokens are searched before it is normalized.
+  Encoding encode_part(std::string_view text, const Vocabulary& vocabulary,
+                       bool ignores_special_tokens) const {
+    Encoding encoding;
+    int word = 0;
+    append_part(encoding, decode_utf8(text), vocabulary, ignores_special_tokens, word);
+    return encoding;
+  }
+
  private:
-  /// Appends the tokens of normalized text; `word` is the number of its first word, then of the
-  /// next.
+  /// Appends the tokens of text between two added tokens; `word` is the number of its first word,
+  /// then of the next.
+  void append_part(Encoding& encoding, CharacterView text, const Vocabulary& vocabulary,
+                   bool ignores_special_tokens, int& word) const {
+    const std::vector<SourceCharacter> normalized = normalize(text, normalizer_);
+    for (const auto& part : normalized_finder_.split(normalized, ignores_special_tokens)) {
+      if (part.token)
+        append_token(encoding, part.token->id, encode_utf8(part.text), part.text, word++);
+      else
+        append_words(encoding, part.text, vocabulary, word);
+    }
+  }
+
+  /// Appends the tokens of normalized text.
   void append_words(Encoding& encoding, CharacterView text, const Vocabulary& vocabulary,
                     int& word) const {
     for (const CharacterView pre_token : pre_tokenize(text)) {

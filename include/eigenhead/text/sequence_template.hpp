@@ -57,7 +57,7 @@ inline Encoding apply_template(const std::vector<TemplatePiece>& pieces, const E
   for (const TemplatePiece& piece : pieces) {
     if (piece.kind == TemplatePiece::Kind::special_token) {
       if (!add_special_tokens) continue;
-      append_encoding(result, make_template_tokens(1, piece.id, piece.token, piece.type_id, false));
+      append_encoding(result, make_template_token(piece.id, piece.token, piece.type_id));
       continue;
     }
     Encoding part = piece.kind == TemplatePiece::Kind::first_text ? first : *second;

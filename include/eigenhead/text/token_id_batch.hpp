@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 namespace eigenhead {
@@ -26,11 +27,24 @@ struct TokenIdBatch {
 
 namespace detail {
 
-inline void append_batch(TokenIdBatch& batch, const TokenIdBatch& tail) {
-  const Index offset = batch.starts.back();
-  batch.token_ids.insert(batch.token_ids.end(), tail.token_ids.begin(), tail.token_ids.end());
-  for (std::size_t i = 1; i < tail.starts.size(); ++i)
-    batch.starts.push_back(offset + tail.starts[i]);
+/// The rows of all batches, one after another.
+inline TokenIdBatch join_batches(std::vector<TokenIdBatch> batches) {
+  if (batches.size() == 1) return std::move(batches.front());
+  std::size_t num_ids = 0, num_rows = 0;
+  for (const TokenIdBatch& batch : batches) {
+    num_ids += batch.token_ids.size();
+    num_rows += batch.starts.size() - 1;
+  }
+  TokenIdBatch joined;
+  joined.token_ids.reserve(num_ids);
+  joined.starts.reserve(num_rows + 1);
+  for (const TokenIdBatch& batch : batches) {
+    const auto offset = static_cast<Index>(joined.token_ids.size());
+    joined.token_ids.insert(joined.token_ids.end(), batch.token_ids.begin(), batch.token_ids.end());
+    for (std::size_t i = 1; i < batch.starts.size(); ++i)
+      joined.starts.push_back(offset + batch.starts[i]);
+  }
+  return joined;
 }
 
 }  // namespace detail

@@ -14,8 +14,23 @@
 
 namespace eigenhead::detail {
 
+struct CharacterPlace {
+  char32_t code_point;
+  std::size_t begin;
+};
+
+/// The character that ends at `place` > 0, where another begins. Ill-formed ones count as one byte.
+inline CharacterPlace character_before(std::string_view text, std::size_t place) {
+  for (std::size_t length = 1; length <= std::min<std::size_t>(place, 4); ++length) {
+    std::string_view rest = text.substr(place - length, length);
+    const char32_t code_point = take_code_point(rest);
+    if (rest.empty() && code_point != kReplacementCharacter) return {code_point, place - length};
+  }
+  return {kReplacementCharacter, place - 1};
+}
+
 /// Finds added tokens in the bytes of a text: what AddedTokenFinder finds in its characters,
-/// without decoding them. For tokens of raw text only.
+/// without decoding them. Whether they are tokens of normalized text does not matter here.
 class AddedTokenScanner {
  public:
   /// Bytes [begin, end) of the text, with the white space that the token takes along.
@@ -23,6 +38,7 @@ class AddedTokenScanner {
     std::size_t begin = 0;
     std::size_t end = 0;
     const AddedToken* token = nullptr;  // nullptr: no more, begin and end are the end of the text
+    std::size_t resume = 0;             // where to go on: white space may be a token once more
   };
 
   AddedTokenScanner() = default;
@@ -43,19 +59,21 @@ class AddedTokenScanner {
   }
 
   /// Whether bytes tell as much as characters: not for a token with U+FFFD, which is found where
-  /// the text is ill-formed, and not for tokens of normalized text.
+  /// the text is ill-formed.
   static bool can_serve(const std::vector<AddedToken>& tokens) {
     return std::none_of(tokens.begin(), tokens.end(), [](const AddedToken& token) {
-      bool is_found = token.is_normalized;
+      bool is_found = false;
       for (std::string_view rest = token.content; !rest.empty();)
         is_found = take_code_point(rest) == kReplacementCharacter || is_found;
       return is_found;
     });
   }
 
-  /// The first token in text[done, ...), where everything before `done` is taken.
-  Match next(std::string_view text, std::size_t done, bool ignores_special_tokens) const {
-    for (std::size_t place = find_first_byte(text, done); place < text.size();) {
+  bool is_empty() const { return tokens_.empty(); }
+
+  /// The first token in the text after those found `before`, the white space of which is taken.
+  Match next(std::string_view text, const Match& before, bool ignores_special_tokens) const {
+    for (std::size_t place = find_first_byte(text, before.resume); place < text.size();) {
       const AddedToken* token = token_at(text.substr(place));
       if (token == nullptr) {
         place = find_first_byte(text, place + 1);
@@ -66,11 +84,16 @@ class AddedTokenScanner {
       const bool is_refused = (ignores_special_tokens && token->is_special) ||
                               (token->is_single_word && touches_word(text, place, end));
       if (!is_refused)
-        return {token->strips_left ? skip_space_left(text, place, done) : place,
-                token->strips_right ? skip_space_right(text, end) : end, token};
+        return {token->strips_left ? skip_space_left(text, place, before.end) : place,
+                token->strips_right ? skip_space_right(text, end) : end, token, end};
       place = find_first_byte(text, end);
     }
-    return {text.size(), text.size(), nullptr};
+    return {text.size(), text.size(), nullptr, text.size()};
+  }
+
+  /// The first token in the text.
+  Match first(std::string_view text, bool ignores_special_tokens) const {
+    return next(text, Match(), ignores_special_tokens);
   }
 
  private:
@@ -107,24 +130,9 @@ class AddedTokenScanner {
            (!rest.empty() && is_word_character(take_code_point(rest)));
   }
 
-  struct Character {
-    char32_t code_point;
-    std::size_t begin;
-  };
-
-  /// The character that ends at `place`, where another begins. Ill-formed ones count as one byte.
-  static Character character_before(std::string_view text, std::size_t place) {
-    for (std::size_t length = 1; length <= std::min<std::size_t>(place, 4); ++length) {
-      std::string_view rest = text.substr(place - length, length);
-      const char32_t code_point = take_code_point(rest);
-      if (rest.empty() && code_point != kReplacementCharacter) return {code_point, place - length};
-    }
-    return {kReplacementCharacter, place - 1};
-  }
-
   static std::size_t skip_space_left(std::string_view text, std::size_t begin, std::size_t limit) {
     while (begin > limit) {
-      const Character before = character_before(text, begin);
+      const CharacterPlace before = character_before(text, begin);
       if (!is_white_space(before.code_point)) break;
       begin = before.begin;
     }

@@ -81,7 +81,7 @@ class FastEncoder {
         slots_[i - begin] = tables_.words().locate(words_[i - begin]);
       }
       for (std::size_t i = begin; i < end; ++i) {
-        ids_[i] = tables_.words().find_at(slots_[i - begin], words_[i - begin], block_.length(i));
+        ids_[i] = tables_.words().find_at(slots_[i - begin], words_[i - begin]);
         misses_[num_misses] = static_cast<std::uint16_t>(i);
         num_misses += ids_[i] == WordTable::kNone;
       }
@@ -211,7 +211,7 @@ class FastEncoder {
     if (word_.num_characters() > tables_.options().max_input_chars_per_word)
       return append_unknown(word_.range(), begin, end);
     const std::size_t length = word_.num_bytes();
-    const std::int32_t id = tables_.words().find(ShortWord::load(word_.bytes(), length), length);
+    const std::int32_t id = tables_.words().find(ShortWord::load(word_.bytes(), length));
     if (id != WordTable::kNone) return sink_.append(id, word_.range().begin, word_.range().end);
     const std::size_t num_pieces = spell(word_.bytes(), length);
     if (num_pieces == 0) return append_unknown(word_.range(), begin, end);

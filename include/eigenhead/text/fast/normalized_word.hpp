@@ -59,7 +59,7 @@ class NormalizedWord {
  private:
   static constexpr auto kMaxCharacters = static_cast<std::size_t>(FastTables::kMaxWordCharacters);
 
-  std::array<char, 4 * kMaxCharacters + ShortWord::kMaxBytes> bytes_;
+  std::array<char, 4 * kMaxCharacters + ShortWord::kReadBytes> bytes_;
   std::array<TextRange, kMaxCharacters> ranges_;
   std::array<std::uint16_t, kMaxCharacters> end_bytes_;
   std::size_t num_bytes_ = 0;

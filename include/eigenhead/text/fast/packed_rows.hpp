@@ -101,7 +101,7 @@ class PackedRows {
 
   void append(std::string_view text) {
     if (text.size() <= kMaxTextBytes &&
-        encoder_.scanner().next(text, 0, options_.split_special_tokens).token == nullptr) {
+        encoder_.has_only_words(text, options_.split_special_tokens)) {
       packed_ += text;
       ends_.push_back(static_cast<Index>(packed_.size()));
       packed_ += '\n';

@@ -17,8 +17,8 @@ class PieceTrie {
   static constexpr std::int32_t kNone = -1;
 
   struct Match {
-    std::int32_t id = kNone;   ///< kNone: no token begins the text
-    std::uint32_t length = 0;  ///< in bytes
+    std::int32_t id;       ///< kNone: no token begins the text
+    std::uint32_t length;  ///< in bytes
   };
 
   /// A token, which must not be empty, and its id.
@@ -43,7 +43,8 @@ class PieceTrie {
     children_ = {};
   }
 
-  /// False if the tokens need more nodes than four bytes can tell apart, millions: then useless.
+  /// False if ids, lengths or the number of nodes do not fit into four bytes, with millions of
+  /// tokens: then useless.
   bool is_complete() const { return is_complete_; }
 
   /// The longest token of list `list` that [begin, end) begins with.
@@ -56,11 +57,12 @@ class PieceTrie {
       if ((nodes[next] & kLabelMask) != label_of(byte)) break;
       node = next;
     }
-    return matches_[node];
+    return {static_cast<std::int32_t>(matches_[node] >> kLengthBits) - 1,
+            matches_[node] & kMaxLength};
   }
 
   std::size_t num_bytes() const {
-    return nodes_.size() * sizeof(Node) + matches_.size() * sizeof(Match);
+    return nodes_.size() * sizeof(Node) + matches_.size() * sizeof(PackedMatch);
   }
 
  private:
@@ -70,6 +72,12 @@ class PieceTrie {
   static constexpr unsigned kLabelBits = 9;
   static constexpr Node kLabelMask = (1u << kLabelBits) - 1;
   static constexpr Node kFree = 0, kRoot = kLabelMask;  // labels of no byte
+
+  /// (id + 1) << kLengthBits | length; 0 where no token ended yet.
+  using PackedMatch = std::uint32_t;
+  static constexpr unsigned kLengthBits = 11;
+  static constexpr PackedMatch kMaxLength = (1u << kLengthBits) - 1;
+  static constexpr std::int32_t kMaxId = (1 << (32 - kLengthBits)) - 2;
 
   static constexpr std::size_t kMaxBase = (std::size_t{1} << (32 - kLabelBits)) - 1;
   static constexpr std::size_t kNumBytes = 256;
@@ -114,7 +122,7 @@ class PieceTrie {
 
   void resize(std::size_t size) {
     nodes_.resize(size, kFree);
-    matches_.resize(size);
+    matches_.resize(size, 0);
     is_base_.resize(size, false);
     free_.resize(size, {kEnd, kEnd});
   }
@@ -136,6 +144,7 @@ class PieceTrie {
     (previous == kEnd ? first_free_ : free_[previous].next) = next;
     (next == kEnd ? last_free_ : free_[next].previous) = previous;
     nodes_[place] = label;
+    end_ = std::max(end_, place);
   }
 
   /// A base of no other node, with which children_[first, last) all fall on free places.
@@ -151,7 +160,7 @@ class PieceTrie {
       while (child < last && nodes_[base + children_[child].byte] == kFree) ++child;
       if (child == last) return base;
     }
-    std::size_t base = nodes_.size() - first_byte;
+    std::size_t base = end_ - first_byte;
     do grow(++base + kNumBytes);
     while (is_base_[base]);
     return base;
@@ -159,8 +168,11 @@ class PieceTrie {
 
   /// Adds what follows `node`, where the entries [begin, end) share their first `depth` bytes.
   void add_children(std::size_t node, const Entry* begin, const Entry* end, std::size_t depth) {
-    for (; begin != end && begin->first.size() == depth; ++begin)
-      matches_[node] = {begin->second, static_cast<std::uint32_t>(depth)};
+    for (; begin != end && begin->first.size() == depth; ++begin) {
+      is_complete_ = is_complete_ && begin->second <= kMaxId && depth <= kMaxLength;
+      matches_[node] = static_cast<PackedMatch>(begin->second + 1) << kLengthBits |
+                       static_cast<PackedMatch>(depth);
+    }
     if (begin == end) return;
     const std::size_t first = children_.size();
     for (const Entry* entry = begin; entry != end; ++entry) {
@@ -186,13 +198,14 @@ class PieceTrie {
   }
 
   std::vector<Node> nodes_;
-  std::vector<Match> matches_;  // by node
+  std::vector<PackedMatch> matches_;  // by node
   bool is_complete_ = true;
   // While it is built:
   std::vector<FreePlace> free_;
   std::vector<bool> is_base_;
   std::vector<Child> children_;  // of the node at work and those above it
   std::size_t first_free_ = kEnd, last_free_ = kEnd;
+  std::size_t end_ = kNumBytes;
 };
 
 }  // namespace eigenhead::detail

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "eigenhead/core/shape.hpp"
+#include "eigenhead/core/utf8.hpp"
 #include "eigenhead/text/encoding.hpp"
 #include "eigenhead/text/vocabulary.hpp"
 
@@ -26,6 +27,11 @@ class IdSink {
 
   /// The next token of a word, over bytes [begin, end) of the text.
   void append(std::int32_t id, Index /*begin*/, Index /*end*/) { ids_.push_back(id); }
+
+  /// The same for a token with a name of its own.
+  void append_named(std::int32_t id, TextRange /*range*/, std::string_view /*name*/) {
+    ids_.push_back(id);
+  }
 
   void end_word() {}
 
@@ -63,11 +69,12 @@ class EncodingSink {
     if (columns_.has_tokens) append_name(id);
   }
 
-  /// A token that is a word and has a name of its own.
-  void append_added(std::int32_t id, TextRange range, const std::string& name) {
+  /// `name` may be ill-formed, as the text is where it stands.
+  void append_named(std::int32_t id, TextRange range, std::string_view name) {
     append_place(id, range.begin, range.end);
-    if (columns_.has_tokens) encoding_.tokens.push_back(name);
-    ++word_;
+    if (!columns_.has_tokens) return;
+    std::string& token = encoding_.tokens.emplace_back();
+    while (!name.empty()) append_utf8(take_code_point(name), token);
   }
 
   void end_word() { ++word_; }

@@ -5,25 +5,32 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <limits>
+#include <numeric>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 namespace eigenhead::detail {
 
-/// A word of up to 16 bytes as two numbers; the bytes that it does not fill are 0.
+/// A word of up to 15 bytes as two numbers: its bytes, zeros, and its length in the last of 16.
+/// Longer words become numbers that are those of no word.
 struct ShortWord {
-  static constexpr std::size_t kMaxBytes = 16;
+  static constexpr std::size_t kMaxBytes = 15;
+  static constexpr std::size_t kReadBytes = 16;
 
   std::uint64_t low;
   std::uint64_t high;
 
-  /// The first `length` of the 16 bytes at `bytes`, which all must be readable.
+  /// The first `length` bytes at `bytes`, of which kReadBytes must be readable.
   static ShortWord load(const char* bytes, std::size_t length) {
     static constexpr std::array<unsigned char, 32> kMask = {255, 255, 255, 255, 255, 255, 255, 255,
                                                             255, 255, 255, 255, 255, 255, 255, 255};
-    const unsigned char* mask = kMask.data() + (kMaxBytes - std::min(length, kMaxBytes));
-    return {read(bytes) & read(mask), read(bytes + 8) & read(mask + 8)};
+    const std::size_t filled = std::min(length, kReadBytes);
+    const unsigned char* mask = kMask.data() + (kReadBytes - filled);
+    // Whatever the sixteenth byte of a longer word is, with 16 in it it is the length of none.
+    return {read(bytes) & read(mask),
+            (read(bytes + 8) & read(mask + 8)) | static_cast<std::uint64_t>(filled) << 56};
   }
 
   std::uint64_t hash() const {
@@ -40,7 +47,7 @@ struct ShortWord {
   }
 };
 
-/// The ids of whole words of up to 16 bytes, one look into memory each: a perfect hash table, where
+/// The ids of whole words of up to 15 bytes, one look into memory each: a perfect hash table, where
 /// each bucket of about four words has a pilot that sends all of them to different slots. A word
 /// that finds no place (none does in practice) is simply not there.
 class WordTable {
@@ -56,12 +63,12 @@ class WordTable {
     keys.reserve(words.size());
     for (const auto& [word, id] : words) {
       if (word.size() > ShortWord::kMaxBytes) continue;
-      char bytes[ShortWord::kMaxBytes] = {};
+      char bytes[ShortWord::kReadBytes] = {};
       std::copy(word.begin(), word.end(), bytes);
       const ShortWord key = ShortWord::load(bytes, word.size());
-      keys.push_back({key.hash(), {key, id, static_cast<std::uint32_t>(word.size())}});
+      keys.push_back({key.hash(), Slot(key, id)});
     }
-    slots_.resize(keys.size() + keys.size() / 4 + 1);
+    slots_.resize(keys.size() + keys.size() / 8 + 1);
     pilots_.resize(keys.size() / 4 + 1);
     place(keys);
   }
@@ -78,25 +85,35 @@ class WordTable {
   }
 
   /// The id of a word, or kNone.
-  std::int32_t find(const ShortWord& word, std::size_t length) const {
-    return find_at(locate(word), word, length);
-  }
+  std::int32_t find(const ShortWord& word) const { return find_at(locate(word), word); }
 
   /// The same for a word that was located.
-  std::int32_t find_at(std::size_t place, const ShortWord& word, std::size_t length) const {
-    const Slot& slot = slots_[place];
-    const std::uint64_t difference =
-        (slot.word.low ^ word.low) | (slot.word.high ^ word.high) | (slot.length ^ length);
-    return difference == 0 ? slot.id : kNone;
+  std::int32_t find_at(std::size_t place, const ShortWord& word) const {
+    const ShortWord found = slots_[place].word();
+    return ((found.low ^ word.low) | (found.high ^ word.high)) == 0 ? slots_[place].id : kNone;
   }
 
-  std::size_t num_bytes() const { return slots_.size() * sizeof(Slot) + pilots_.size(); }
+  std::size_t num_bytes() const {
+    return slots_.size() * sizeof(Slot) + pilots_.size() * sizeof(Pilot);
+  }
 
  private:
-  struct alignas(32) Slot {
-    ShortWord word = {0, 0};
+  using Pilot = std::uint16_t;
+
+  /// 20 bytes instead of the 24 that alignment to 8 would make of it.
+  struct Slot {
+    std::array<std::uint32_t, 4> halves = {};
     std::int32_t id = kNone;
-    std::uint32_t length = 0;
+
+    Slot() = default;
+    Slot(const ShortWord& word, std::int32_t word_id) : id(word_id) {
+      std::memcpy(halves.data(), &word, sizeof word);
+    }
+    ShortWord word() const {
+      ShortWord word;
+      std::memcpy(&word, halves.data(), sizeof word);
+      return word;
+    }
   };
 
   struct Keyed {
@@ -117,40 +134,45 @@ class WordTable {
 
   /// Places the buckets, those with the most keys first.
   void place(const std::vector<Keyed>& keys) {
-    std::vector<std::vector<const Keyed*>> buckets(pilots_.size());
-    for (const Keyed& key : keys) buckets[bucket_of(key.hash)].push_back(&key);
-    std::vector<std::size_t> order(buckets.size());
-    for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
+    std::vector<std::size_t> starts(pilots_.size() + 1, 0);
+    for (const Keyed& key : keys) ++starts[bucket_of(key.hash) + 1];
+    std::partial_sum(starts.begin(), starts.end(), starts.begin());
+    std::vector<const Keyed*> by_bucket(keys.size());
+    std::vector<std::size_t> next(starts.begin(), starts.end() - 1);
+    for (const Keyed& key : keys) by_bucket[next[bucket_of(key.hash)]++] = &key;
+    std::vector<std::size_t> order(pilots_.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
     std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-      return buckets[a].size() > buckets[b].size();
+      return starts[a + 1] - starts[a] > starts[b + 1] - starts[b];
     });
-    std::vector<bool> is_taken(slots_.size(), false);
-    for (const std::size_t bucket : order) {
-      unsigned pilot = 0;
-      while (pilot < 255 && !fits(buckets[bucket], pilot, is_taken)) ++pilot;
-      pilots_[bucket] = static_cast<std::uint8_t>(pilot);
-      for (const Keyed* key : buckets[bucket]) {
-        const std::size_t slot = slot_of(key->hash, pilot);
-        if (!is_taken[slot]) slots_[slot] = key->slot;
-        is_taken[slot] = true;
-      }
+    for (const std::size_t bucket : order)
+      place_bucket(bucket, by_bucket.data() + starts[bucket],
+                   by_bucket.data() + starts[bucket + 1]);
+  }
+
+  void place_bucket(std::size_t bucket, const Keyed* const* begin, const Keyed* const* end) {
+    unsigned pilot = 0;
+    while (pilot < std::numeric_limits<Pilot>::max() && !fits(begin, end, pilot)) ++pilot;
+    pilots_[bucket] = static_cast<Pilot>(pilot);
+    for (; begin != end; ++begin) {
+      Slot& slot = slots_[slot_of((*begin)->hash, pilot)];
+      if (slot.id == kNone) slot = (*begin)->slot;
     }
   }
 
   /// Whether the pilot sends the keys to free slots, each to another.
-  bool fits(const std::vector<const Keyed*>& keys, unsigned pilot,
-            const std::vector<bool>& is_taken) const {
-    for (std::size_t i = 0; i < keys.size(); ++i) {
-      const std::size_t slot = slot_of(keys[i]->hash, pilot);
-      if (is_taken[slot]) return false;
-      for (std::size_t j = 0; j < i; ++j)
-        if (slot_of(keys[j]->hash, pilot) == slot) return false;
+  bool fits(const Keyed* const* begin, const Keyed* const* end, unsigned pilot) const {
+    for (const Keyed* const* key = begin; key != end; ++key) {
+      const std::size_t slot = slot_of((*key)->hash, pilot);
+      if (slots_[slot].id != kNone) return false;
+      for (const Keyed* const* other = begin; other != key; ++other)
+        if (slot_of((*other)->hash, pilot) == slot) return false;
     }
     return true;
   }
 
   std::vector<Slot> slots_;
-  std::vector<std::uint8_t> pilots_;  // by bucket
+  std::vector<Pilot> pilots_;  // by bucket
 };
 
 }  // namespace eigenhead::detail
