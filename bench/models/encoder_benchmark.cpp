@@ -1,79 +1,111 @@
-// Question: how many tokens a second does an encoder take, for the bundled tiny model and for a
-// random one of DistilBERT-base's size?
+// Questions: how many tokens a second does an encoder of the size of MiniLM-L6, DistilBERT or
+// BERT-base take, what does it cost to ask for everything inside, and what do two threads bring?
+// Only tokens that take part are counted. The comparison with onnxruntime, load and memory:
+// scripts/compare_encoder.
 
 #include "eigenhead/models/distilbert.hpp"
 
 #include "eigenhead/io/npy.hpp"
 
+#include "support/random_encoder.hpp"
 #include "support/verified.hpp"
 
+#include <map>
 #include <string>
-#include <utility>
+#include <vector>
 
 namespace {
 
 using namespace eigenhead;
 
-template <class Scalar>
-LinearWeights<Scalar> random_linear(Index out_features, Index in_features, unsigned seed) {
-  LinearWeights<Scalar> w{bench_input<Scalar, 2>(Shape<2>{out_features, in_features}, seed),
-                          Tensor<Scalar, 1>(out_features)};
-  w.weight.matrix() *= Scalar(0.05);
-  return w;
+Encoding text_of(Index length, Index seed) {
+  Encoding text;
+  for (Index t = 0; t < length; ++t)
+    text.token_ids.push_back(static_cast<std::int32_t>(1000 + (seed * length + t) * 7919 % 20000));
+  text.attention_mask.assign(text.token_ids.size(), 1);
+  return text;
 }
 
-template <class Scalar>
-LayerNormWeights<Scalar> identity_norm(Index size) {
-  LayerNormWeights<Scalar> norm{Tensor<Scalar, 1>(size), Tensor<Scalar, 1>(size)};
-  norm.gain.fill(1);
-  return norm;
+TokenBatch batch_of(Index batch_size, Index length) {
+  std::vector<Encoding> texts;
+  for (Index b = 0; b < batch_size; ++b) texts.push_back(text_of(length, b));
+  return texts;
 }
 
-/// DistilBERT-base but for a vocabulary of 1,000; the same numbers for every Scalar.
-template <class Scalar>
-Encoder<Scalar> random_encoder() {
-  EncoderConfig config;
-  config.model_type = "distilbert";
-  config.vocab_size = 1000;
-  config.hidden_size = 768;
-  config.intermediate_size = 3072;
-  config.num_layers = 6;
-  config.num_heads = 12;
-  config.max_position_embeddings = 512;
-  EncoderWeights<Scalar> weights;
-  weights.word_embeddings = bench_input<Scalar, 2>(Shape<2>{1000, 768}, 1);
-  weights.position_embeddings = bench_input<Scalar, 2>(Shape<2>{512, 768}, 2);
-  weights.embedding_norm = identity_norm<Scalar>(768);
-  for (unsigned i = 0; i < 6; ++i) {
-    LinearWeights<Scalar> q = random_linear<Scalar>(768, 768, 10 * i + 3);
-    LinearWeights<Scalar> k = random_linear<Scalar>(768, 768, 10 * i + 4);
-    LinearWeights<Scalar> v = random_linear<Scalar>(768, 768, 10 * i + 5);
-    LinearWeights<Scalar> o = random_linear<Scalar>(768, 768, 10 * i + 6);
-    weights.layers.push_back(
-        {MultiHeadAttention<Scalar>(
-             12, {std::move(q.weight), std::move(q.bias), std::move(k.weight), std::move(k.bias),
-                  std::move(v.weight), std::move(v.bias), std::move(o.weight), std::move(o.bias)}),
-         identity_norm<Scalar>(768), random_linear<Scalar>(3072, 768, 10 * i + 7),
-         random_linear<Scalar>(768, 3072, 10 * i + 8), identity_norm<Scalar>(768)});
+/// The random encoder of a size, checked against the same weights in double.
+const Encoder<float>& encoder_of(const std::string& name) {
+  static std::map<std::string, Encoder<float>> encoders;
+  const auto found = encoders.find(name);
+  if (found != encoders.end()) return found->second;
+  const EncoderConfig config = config_of_model(name);
+  const Encoder<float>& encoder =
+      encoders.emplace(name, Encoder<float>(config, RandomWeights<float>(config)())).first->second;
+  const Encoder<double> exact(config, RandomWeights<double>(config)());
+  const Tensor<double, 3> expected = exact(batch_of(2, 12)).last_hidden_state;
+  const Tensor<float, 3> actual = encoder(batch_of(2, 12)).last_hidden_state;
+  for (Index i = 0; i < expected.size(); ++i)
+    require_near(actual.data()[i], expected.data()[i], 5e-5, "hidden state");
+  return encoder;
+}
+
+void time_encoder(benchmark::State& state, const Encoder<float>& encoder, const TokenBatch& batch,
+                  const EncoderOptions& options = {}) {
+  EncoderWorkspace<float> workspace;
+  RaggedEncoderOutput<float> output;
+  for (auto _ : state) {
+    encoder.encode(batch, output, workspace, options);
+    benchmark::DoNotOptimize(output.last_hidden_state.data());
   }
-  return Encoder<Scalar>(std::move(config), std::move(weights));
+  state.SetItemsProcessed(state.iterations() * output.offsets.back());
+  state.SetLabel(to_string(encoder.describe().kernel_set));
 }
 
-TokenBatch tokens(Index batch_size, Index length) {
-  Tensor<std::int32_t, 2> ids(Shape<2>{batch_size, length});
-  Tensor<std::int32_t, 2> mask(ids.shape());
-  mask.fill(1);
-  for (Index i = 0; i < ids.size(); ++i) ids.data()[i] = static_cast<std::int32_t>(i * 7 % 997);
-  return TokenBatch(ids, mask);
+void tokens(benchmark::State& state, const std::string& name) {
+  time_encoder(state, encoder_of(name), batch_of(state.range(0), state.range(1)));
 }
 
-void time_encoder(benchmark::State& state, const Encoder<float>& encoder) {
-  const TokenBatch batch = tokens(state.range(0), state.range(1));
-  for (auto _ : state) benchmark::DoNotOptimize(encoder(batch));
-  state.SetItemsProcessed(state.iterations() * state.range(0) * state.range(1));
+void all_attentions_and_hidden_states(benchmark::State& state, const std::string& name) {
+  EncoderOptions options;
+  options.with_attentions = options.with_hidden_states = true;
+  time_encoder(state, encoder_of(name), batch_of(state.range(0), state.range(1)), options);
 }
 
-/// Checked against what the original library gives for a sentence.
+void two_threads(benchmark::State& state, const std::string& name) {
+  ThreadPool pool(2);
+  EncoderOptions options;
+  options.executor = &pool;
+  time_encoder(state, encoder_of(name), batch_of(state.range(0), state.range(1)), options);
+}
+
+/// 32 texts of 4 to 19 tokens, as short sentences are.
+void ragged(benchmark::State& state, const std::string& name) {
+  std::vector<Encoding> texts;
+  for (Index b = 0; b < 32; ++b) texts.push_back(text_of(4 + b * 7 % 16, b));
+  time_encoder(state, encoder_of(name), texts);
+}
+
+void shapes(benchmark::internal::Benchmark* benchmark) {
+  benchmark->ArgNames({"batch", "length"})
+      ->Unit(benchmark::kMillisecond)
+      ->MinTime(0.1)
+      ->UseRealTime();
+}
+
+void all_shapes(benchmark::internal::Benchmark* benchmark) {
+  shapes(benchmark);
+  benchmark->Args({1, 16})->Args({1, 128})->Args({8, 128})->Args({32, 32})->Args({2, 512});
+}
+
+BENCHMARK_CAPTURE(tokens, minilm, "minilm")->Apply(all_shapes);
+BENCHMARK_CAPTURE(ragged, minilm, "minilm")->Apply(shapes);
+BENCHMARK_CAPTURE(all_attentions_and_hidden_states, minilm, "minilm")
+    ->Apply(shapes)
+    ->Args({8, 128});
+BENCHMARK_CAPTURE(two_threads, minilm, "minilm")->Apply(shapes)->Args({1, 128})->Args({32, 32});
+BENCHMARK_CAPTURE(tokens, distilbert, "distilbert")->Apply(shapes)->Args({1, 16})->Args({1, 128});
+BENCHMARK_CAPTURE(tokens, bert_base, "bert-base")->Apply(shapes)->Args({1, 16})->Args({1, 128});
+
+/// The bundled model, checked against what the original library gives for a sentence.
 void tiny_distilbert(benchmark::State& state) {
   static const auto model = DistilBert<float>::from_pretrained(EIGENHEAD_BUNDLED_MODEL);
   const std::string folder = EIGENHEAD_TEST_DATA "/fixtures/tiny-trained/";
@@ -85,27 +117,8 @@ void tiny_distilbert(benchmark::State& state) {
   for (Index t = 0; t < 8; ++t)
     for (Index c = 0; c < 64; ++c)
       require_near(actual.at(0, t, c), expected.at(0, t, c), 2e-5, "hidden state");
-  time_encoder(state, model.encoder());
+  time_encoder(state, model.encoder(), batch_of(state.range(0), state.range(1)));
 }
 BENCHMARK(tiny_distilbert)->ArgNames({"batch", "length"})->Args({1, 16})->Args({8, 128});
-
-/// Checked against the same weights in double.
-void random_distilbert_base(benchmark::State& state) {
-  static const Encoder<float> encoder = random_encoder<float>();
-  static const bool is_checked = [] {
-    const Tensor<float, 3> actual = encoder(tokens(1, 16)).last_hidden_state;
-    const Tensor<double, 3> exact = random_encoder<double>()(tokens(1, 16)).last_hidden_state;
-    for (Index c = 0; c < 768; ++c)
-      require_near(actual(0, 15, c), exact(0, 15, c), 1e-4, "hidden state");
-    return true;
-  }();
-  benchmark::DoNotOptimize(is_checked);
-  time_encoder(state, encoder);
-}
-BENCHMARK(random_distilbert_base)
-    ->ArgNames({"batch", "length"})
-    ->Args({1, 16})
-    ->Args({1, 128})
-    ->Unit(benchmark::kMillisecond);
 
 }  // namespace

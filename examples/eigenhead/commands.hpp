@@ -6,6 +6,12 @@
 void add_tokenize(CLI::App& program);
 void add_decode(CLI::App& program);
 void add_encode(CLI::App& program);
+void add_embed(CLI::App& program);
+void add_similarity(CLI::App& program);
+void add_fill_mask(CLI::App& program);
+void add_classify(CLI::App& program);
+void add_entities(CLI::App& program);
+void add_answer(CLI::App& program);
 void add_attention(CLI::App& program);
 void add_attend(CLI::App& program);
 void add_pca(CLI::App& program);

@@ -7,7 +7,7 @@
 #include "eigenhead/core/tensor.hpp"
 #include "eigenhead/io/json.hpp"
 #include "eigenhead/io/safetensors_writer.hpp"
-#include "eigenhead/models.hpp"
+#include "eigenhead/models/auto_model.hpp"
 #include "eigenhead/text/load_tokenizer.hpp"
 
 #include <CLI/CLI.hpp>
@@ -98,10 +98,13 @@ struct Outputs {
   std::vector<Tensor<float, 3>> hidden_states;
   std::vector<Tensor<float, 4>> attentions;
   Tensor<float, 2> pooler_output;
-  Tensor<float, 3> logits;
+  Tensor<float, 3> logits;  ///< of the vocabulary or of the labels of each token
+  Tensor<float, 2> text_logits;
+  Tensor<float, 2> start_logits;
+  Tensor<float, 2> end_logits;
   Tensor<float, 2> seq_relationship_logits;
 
-  Outputs(const Options& options, const EncoderModel<float>& model, Index count, Index length) {
+  Outputs(const Options& options, const AutoModel<float>& model, Index count, Index length) {
     const EncoderConfig& config = model.config();
     const Shape<3> hidden{count, length, config.hidden_size};
     last_hidden_state = Tensor<float, 3>(hidden);
@@ -111,14 +114,21 @@ struct Outputs {
       attentions.emplace_back(Shape<4>{count, config.num_heads, length, length});
     if (model.encoder().has_pooler())
       pooler_output = Tensor<float, 2>(Shape<2>{count, config.hidden_size});
-    if (model.has_masked_language_model_head())
+    const auto num_labels = static_cast<Index>(model.labels().size());
+    if (model.has_sequence_classification_head())
+      text_logits = Tensor<float, 2>(Shape<2>{count, num_labels});
+    else if (model.has_token_classification_head())
+      logits = Tensor<float, 3>(Shape<3>{count, length, num_labels});
+    else if (model.has_masked_language_model_head())
       logits = Tensor<float, 3>(Shape<3>{count, length, config.vocab_size});
+    if (model.has_question_answering_head())
+      start_logits = end_logits = Tensor<float, 2>(Shape<2>{count, length});
     if (model.has_next_sentence_head())
       seq_relationship_logits = Tensor<float, 2>(Shape<2>{count, 2});
   }
 
   /// Puts the outputs of lines `begin` and following into their places.
-  void place(const EncoderModel<float>& model, const TokenBatch& batch,
+  void place(const AutoModel<float>& model, const TokenBatch& batch,
              const EncoderOutput<float>& output, Index begin) {
     const Index end = begin + batch.batch_size();
     const Index longest = batch.padded_length();
@@ -133,10 +143,28 @@ struct Outputs {
                      attentions[i].slice(0, begin, end).slice(2, 0, longest).slice(3, 0, longest));
     if (model.encoder().has_pooler())
       copy<float, 2>(output.pooler_output, pooler_output.slice(0, begin, end));
-    if (model.has_masked_language_model_head())
-      copy<float, 3>(model.masked_language_model_logits(batch, output.last_hidden_state),
-                     lines(logits));
-    if (model.has_next_sentence_head())
+    place_logits(model, batch, output, begin);
+  }
+
+  void place_logits(const AutoModel<float>& model, const TokenBatch& batch,
+                    const EncoderOutput<float>& output, Index begin) {
+    const Index end = begin + batch.batch_size();
+    const Index longest = batch.padded_length();
+    const Tensor<float, 3>& hidden = output.last_hidden_state;
+    if (!text_logits.is_empty())
+      copy<float, 2>(model.sequence_classification_logits(batch, output),
+                     text_logits.slice(0, begin, end));
+    if (!logits.is_empty())
+      copy<float, 3>(model.has_token_classification_head()
+                         ? model.token_classification_logits(batch, hidden)
+                         : model.masked_language_model_logits(batch, hidden),
+                     logits.slice(0, begin, end).slice(1, 0, longest));
+    if (!start_logits.is_empty()) {
+      const Tensor<float, 3> sides = model.question_answering_logits(batch, hidden);
+      copy<float, 2>(sides.select(2, 0), start_logits.slice(0, begin, end).slice(1, 0, longest));
+      copy<float, 2>(sides.select(2, 1), end_logits.slice(0, begin, end).slice(1, 0, longest));
+    }
+    if (!seq_relationship_logits.is_empty())
       copy<float, 2>(model.next_sentence_logits(batch, output.pooler_output),
                      seq_relationship_logits.slice(0, begin, end));
   }
@@ -153,13 +181,16 @@ struct Outputs {
       add("attentions." + std::to_string(i), attentions[i]);
     add("pooler_output", pooler_output);
     add("logits", logits);
+    add("logits", text_logits);
+    add("start_logits", start_logits);
+    add("end_logits", end_logits);
     add("seq_relationship_logits", seq_relationship_logits);
     writer.save(path);
   }
 };
 
 /// Says on standard error which tensors of the checkpoint play no part.
-void report_unused_tensors(const EncoderModel<float>& model) {
+void report_unused_tensors(const AutoModel<float>& model) {
   const std::vector<std::string>& names = model.unused_tensors();
   if (names.empty()) return;
   std::cerr << "eigenhead: encode: tensors of the checkpoint that are not used: ";
@@ -172,13 +203,13 @@ void encode(const Options& options) {
   check<ValueError>(options.common.output != "-", "encode: output must be a file", "output",
                     quote(options.common.output));
   const std::filesystem::path folder = options.model.folder();
-  const EncoderModel<float> model = load_encoder<float>(folder.string());
+  const auto model = AutoModel<float>::from_pretrained(folder.string());
   const std::vector<Encoding> encodings = read_encodings(options, folder, model.config());
   Index length = 0;
   for (const Encoding& encoding : encodings) length = std::max(length, encoding.size());
-  check<ValueError>(length <= model.config().max_position_embeddings,
+  check<ValueError>(length <= model.config().max_length(),
                     "encode: every line must fit max_position_embeddings", "tokens", length,
-                    "max_position_embeddings", model.config().max_position_embeddings,
+                    "max_position_embeddings", model.config().max_length(),
                     "--max-length cuts longer lines");
   if (!options.common.is_quiet) report_unused_tensors(model);
 

@@ -18,6 +18,12 @@ int main(int argc, char** argv) {
   add_tokenize(program);
   add_decode(program);
   add_encode(program);
+  add_embed(program);
+  add_similarity(program);
+  add_fill_mask(program);
+  add_classify(program);
+  add_entities(program);
+  add_answer(program);
   add_attention(program);
   add_attend(program);
   add_pca(program);

@@ -4,11 +4,14 @@
 #include "shared.hpp"
 
 #include "eigenhead/analysis.hpp"
+#include "eigenhead/analysis/npy_rows.hpp"
 #include "eigenhead/io.hpp"
 #include "eigenhead/plot.hpp"
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
+#include <cstdint>
 #include <cstdlib>
 #include <memory>
 #include <optional>
@@ -27,26 +30,40 @@ struct Options {
   bool whiten = false;
   std::string solver = "auto";
   std::string sign = "v";
+  std::int64_t seed = 0;
+  std::string stream;
+  Index batch_size = 4096;
+  CommonOptions common;  // --threads
   std::string model_output;
   std::string transform;
   std::string plot;
   std::string labels;
 };
 
-/// "2" keeps two components, "0.95" as many as explain that share of the variance, "all" all.
+/// "2" keeps two components, "0.95" as many as explain that share of the variance, "all" all, "mle"
+/// as many as Minka's rule finds.
 NumComponents parse_components(const std::string& text) {
   if (text == "all") return NumComponents::all();
+  if (text == "mle") return NumComponents::mle();
   if (text.find('.') != std::string::npos) return NumComponents::explaining(std::stod(text));
   return NumComponents::exactly(std::stol(text));
 }
 
-PcaOptions pca_options(const Options& options) {
+PcaSolver parse_solver(const std::string& name) {
+  return name == "full"              ? PcaSolver::full
+         : name == "covariance_eigh" ? PcaSolver::covariance_eigh
+         : name == "top_k"           ? PcaSolver::top_k
+         : name == "randomized"      ? PcaSolver::randomized
+                                     : PcaSolver::automatic;
+}
+
+PcaOptions pca_options(const Options& options, Executor& executor) {
   return {.n_components = parse_components(options.components),
-          .solver = options.solver == "full"              ? PcaSolver::full
-                    : options.solver == "covariance_eigh" ? PcaSolver::covariance_eigh
-                                                          : PcaSolver::automatic,
+          .solver = parse_solver(options.solver),
           .whiten = options.whiten,
-          .sign = options.sign == "u" ? PcaSign::u_based : PcaSign::v_based};
+          .sign = options.sign == "u" ? PcaSign::u_based : PcaSign::v_based,
+          .seed = options.seed,
+          .executor = &executor};
 }
 
 std::vector<std::string> read_labels(const std::string& path) {
@@ -73,7 +90,7 @@ void save_pca(const Pca<Scalar>& pca, const std::string& path) {
 }
 
 template <class Scalar>
-Pca<Scalar> load_pca(const std::string& path) {
+Pca<Scalar> load_pca(const std::string& path, Executor& executor) {
   const SafetensorsFile file = SafetensorsFile::open(path);
   const auto metadata = [&](const char* key) {
     const auto found = file.metadata().find(key);
@@ -91,7 +108,8 @@ Pca<Scalar> load_pca(const std::string& path) {
   model.explained_variance_ratio = file.tensor<Scalar, 1>("explained_variance_ratio");
   model.whitening = file.tensor<Scalar, 1>("whitening");
   model.noise_variance = file.tensor<Scalar, 1>("noise_variance").at(0);
-  return Pca<Scalar>(std::move(model), {.whiten = metadata("whiten") == "true"});
+  return Pca<Scalar>(std::move(model),
+                     {.whiten = metadata("whiten") == "true", .executor = &executor});
 }
 
 template <class Scalar>
@@ -106,15 +124,62 @@ Figure draw(const Pca<Scalar>& pca, const Tensor<Scalar, 2>& scores, const Optio
   return scatter(scores.slice(1, 0, 2), plot);
 }
 
+/// Calls use(rows) for all rows of the file, batch after batch. As in sklearn.decomposition's
+/// IncrementalPCA, a last batch of fewer rows than `fewest` goes with the one before.
+template <class Scalar, class Use>
+void for_each_batch(const NpyRows& rows, Index batch_size, Index fewest, const Use& use) {
+  for (Index begin = 0, end = 0; begin < rows.num_rows(); begin = end) {
+    end = std::min(begin + batch_size, rows.num_rows());
+    if (rows.num_rows() - end < fewest) end = rows.num_rows();
+    use(rows.read<Scalar>(begin, end));
+  }
+}
+
+/// Fits without holding all samples: exactly, by their moments, or incrementally.
 template <class Scalar>
-void run(const Options& options, const NpyArray& array) {
-  const Tensor<Scalar, 2> x = to_tensor<Scalar, 2>(array);
-  Pca<Scalar> pca(pca_options(options));
-  if (options.transform.empty())
-    pca.fit(x);
-  else
-    pca = load_pca<Scalar>(options.transform);
-  const Tensor<Scalar, 2> scores = pca.transform(x);  // [n, k]
+Pca<Scalar> fit_stream(const Options& options, const NpyRows& rows, Executor& executor) {
+  const PcaOptions wanted = pca_options(options, executor);
+  Pca<Scalar> pca(wanted);
+  if (options.stream == "exact") {
+    MomentAccumulator accumulator(&executor);
+    for_each_batch<Scalar>(rows, options.batch_size, 0,
+                           [&](const Tensor<Scalar, 2>& x) { accumulator.add(x); });
+    return pca.fit(accumulator.moments());
+  }
+  IncrementalPca<Scalar> incremental(
+      {.n_components = wanted.n_components, .whiten = wanted.whiten, .executor = &executor});
+  const Index fewest = wanted.n_components.is_exact() ? wanted.n_components.resolve({}) : 0;
+  for_each_batch<Scalar>(rows, options.batch_size, fewest,
+                         [&](const Tensor<Scalar, 2>& x) { incremental.partial_fit(x); });
+  return incremental.pca();
+}
+
+template <class Scalar>
+Tensor<Scalar, 2> transform_stream(const Options& options, const NpyRows& rows,
+                                   const Pca<Scalar>& pca) {
+  Tensor<Scalar, 2> scores({rows.num_rows(), pca.n_components()});
+  Index begin = 0;
+  for_each_batch<Scalar>(rows, options.batch_size, 0, [&](const Tensor<Scalar, 2>& x) {
+    copy<Scalar, 2>(pca.transform(x), scores.slice(0, begin, begin + x.extent(0)));
+    begin += x.extent(0);
+  });
+  return scores;
+}
+
+template <class Scalar>
+void run(const Options& options) {
+  ThreadPool pool = options.common.make_pool();
+  Pca<Scalar> pca(pca_options(options, pool));
+  if (!options.transform.empty()) pca = load_pca<Scalar>(options.transform, pool);
+  Tensor<Scalar, 2> scores;  // [n, k]
+  if (options.stream.empty()) {
+    const Tensor<Scalar, 2> x = load_npy<Scalar, 2>(options.input);
+    scores = options.transform.empty() ? pca.fit_transform(x) : pca.transform(x);
+  } else {
+    const NpyRows rows = NpyRows::open(options.input);
+    if (options.transform.empty()) pca = fit_stream<Scalar>(options, rows, pool);
+    scores = transform_stream(options, rows, pca);
+  }
 
   std::optional<Figure> plot;  // drawn before anything is written: a refusal leaves no file behind
   if (!options.plot.empty()) plot = draw(pca, scores, options);
@@ -123,12 +188,17 @@ void run(const Options& options, const NpyArray& array) {
   if (plot) plot->save(options.plot);
 }
 
+/// float32 stays float32, everything else becomes float64.
+bool holds_float32(const std::string& path) {
+  const MappedFile file = MappedFile::open(path, FileAccess::map, "load_npy");
+  return file.bytes().substr(0, 256).find("'<f4'") != std::string_view::npos;
+}
+
 void pca(const Options& options) {
-  const NpyArray array = read_npy(options.input);
-  if (array.dtype == DType::f32)
-    run<float>(options, array);  // float32 stays float32, everything else becomes float64
+  if (holds_float32(options.input))
+    run<float>(options);
   else
-    run<double>(options, array);
+    run<double>(options);
 }
 
 }  // namespace
@@ -141,18 +211,31 @@ void add_pca(CLI::App& program) {
   CLI::Option* components =
       command
           .add_option("--components", options->components,
-                      "A number, a share of the variance such as 0.95, or all")
+                      "A number, a share of the variance such as 0.95, all, or mle (Minka's rule)")
           ->check([](const std::string& text) {
             const bool is_number = text.find_first_not_of("0123456789.") == text.npos &&
                                    !text.empty() && text.size() < 16 && text != "." &&
                                    text.find('.') == text.rfind('.');
-            return text == "all" || is_number ? std::string() : "must be a number or all";
+            return text == "all" || text == "mle" || is_number ? std::string()
+                                                               : "must be a number, all or mle";
           })
           ->capture_default_str();
   command.add_flag("--whiten", options->whiten, "Scores of unit variance");
-  command.add_option("--solver", options->solver, "How components are computed")
-      ->check(CLI::IsMember({"auto", "full", "covariance_eigh"}))
+  CLI::Option* solver =
+      command.add_option("--solver", options->solver, "How components are computed")
+          ->check(CLI::IsMember({"auto", "full", "covariance_eigh", "top_k", "randomized"}))
+          ->capture_default_str();
+  command.add_option("--seed", options->seed, "random_state of --solver randomized")
       ->capture_default_str();
+  command
+      .add_option("--stream", options->stream,
+                  "Reads a batch of rows at a time: exact (memory for p^2 numbers) or incremental")
+      ->check(CLI::IsMember({"exact", "incremental"}))
+      ->excludes(solver);
+  command.add_option("--batch-size", options->batch_size, "Rows of a batch of --stream")
+      ->check(CLI::Range(Index{1}, Index{1} << 40))
+      ->capture_default_str();
+  options->common.add_threads(command);
   command.add_option("--sign", options->sign, "Sign rule: v as scikit-learn >= 1.5, u as before")
       ->check(CLI::IsMember({"v", "u"}))
       ->capture_default_str();

@@ -276,8 +276,8 @@ TEST_F(EigenheadProgram, EncodeNamesTensorsThatItDoesNotUseUnlessQuiet) {
 TEST_F(EigenheadProgram, EncodeAndInspectRefuseOtherFamiliesByName) {
   write_file(folder_ / "config.json", R"({"model_type": "roberta"})");
   const std::string message =
-      "eigenhead: load_encoder_config: model_type must be \"bert\" or \"distilbert\"; got "
-      "model_type \"roberta\", in \"./config.json\"\n";
+      "eigenhead: load_encoder_config: model_type must be \"bert\", \"distilbert\", "
+      "\"electra\" or \"mpnet\"; got model_type \"roberta\", in \"./config.json\"\n";
   EXPECT_EQ(run("encode --model . --output out.safetensors", "a\n").error, message);
   EXPECT_EQ(run("inspect .").error, message);
 }
@@ -398,6 +398,27 @@ TEST_F(EigenheadProgram, PcaReproducesTheFixtureAndItsStoredModel) {
   ASSERT_EQ(run("pca --input '" + x.string() + "' --output y.npy --transform m.safetensors").status,
             0);
   expect_equal(load_npy<double, 2>(folder_ / "y.npy"), load_npy<double, 2>(folder_ / "z.npy"));
+}
+
+TEST_F(EigenheadProgram, PcaStreamsWhatItWouldReadAtOnce) {
+  const fs::path folder = test_data() / "fixtures/pca";
+  const std::string x = " --input '" + (folder / "tall_50x6_n2/X.npy").string() + "' ";
+  ASSERT_EQ(run("pca --output z.npy --stream exact --batch-size 7 --model-output m.safetensors" + x)
+                .status,
+            0);
+  const auto scores = load_npy<double, 2>(folder_ / "z.npy");
+  expect_near(scores, fixture<double, 2>("fixtures/pca/tall_50x6_n2/fit_transform_vbased.npy"),
+              1e-10);
+  ASSERT_EQ(run("pca --output y.npy --stream exact --transform m.safetensors" + x).status, 0);
+  expect_near(load_npy<double, 2>(folder_ / "y.npy"), scores, 1e-12);
+  const fs::path batches = folder / "incremental_41x6_n3_batch10";
+  ASSERT_EQ(run("pca --output w.npy --stream incremental --batch-size 10 --components 3 --input '" +
+                (batches / "X.npy").string() + "'")
+                .status,
+            0);
+  expect_near(load_npy<double, 2>(folder_ / "w.npy"),
+              load_npy<double, 2>(batches / "transform.npy"), 1e-10);
+  EXPECT_EQ(run("pca --output w.npy --stream exact --solver full" + x).status, 2);
 }
 
 TEST_F(EigenheadProgram, PcaKeepsFloatAndRefusesWhatCannotBePlotted) {

@@ -24,6 +24,20 @@ TEST_P(MappedFileAccess, BytesAreThoseOfTheFile) {
   EXPECT_EQ(MappedFile::open(folder / "a", GetParam()).bytes(), content);
 }
 
+TEST_P(MappedFileAccess, ReleasedBytesCanBeReadAgain) {
+  const TemporaryFolder folder;
+  std::string content;
+  for (int i = 0; i < 20000; ++i) content += std::to_string(i);
+  write_file(folder / "a", content);
+  const MappedFile file = MappedFile::open(folder / "a", GetParam());
+  file.release(file.bytes());
+  EXPECT_EQ(file.bytes(), content);
+  file.release(file.bytes().substr(5000, 30000));
+  file.release(file.bytes().substr(7, 1));
+  EXPECT_EQ(file.bytes(), content);
+  MappedFile::from_memory("abc").release({});
+}
+
 TEST_P(MappedFileAccess, EmptyFileHasNoBytes) {
   const TemporaryFolder folder;
   write_file(folder / "a", "");

@@ -3,6 +3,7 @@
 #include "eigenhead/core/file.hpp"
 #include "eigenhead/core/parallel.hpp"
 #include "eigenhead/io/json.hpp"
+#include "eigenhead/io/safetensors.hpp"
 #include "eigenhead/io/safetensors_writer.hpp"
 #include "models/checkpoint_copy.hpp"
 #include "models/fixture_case.hpp"
@@ -145,10 +146,11 @@ TEST(BertBatch, LeftPaddingShiftsPositionsAndThePoolerReadsTheFirstToken) {
   const Tensor<std::int32_t, 2> mask({1, 4}, {0, 0, 1, 1});
   const Bert<double>& model = tiny_model<double>();
   const EncoderOutput<double> output = model(TokenBatch(ids, mask));
-  const LinearWeights<double>& pooler = *model.encoder().weights().pooler;
+  const SafetensorsFile file = SafetensorsFile::open(test_data() / kTiny / "model.safetensors");
+  const auto weight = file.tensor<double, 2>("bert.pooler.dense.weight");
+  const auto bias = file.tensor<double, 1>("bert.pooler.dense.bias");
   const Tensor<double, 1> expected =
-      (output.last_hidden_state.vector(0, 2) * pooler.weight.matrix().transpose() +
-       pooler.bias.vector())
+      (output.last_hidden_state.vector(0, 2) * weight.matrix().transpose() + bias.vector())
           .array()
           .tanh()
           .matrix();
@@ -168,8 +170,8 @@ TEST(BertRefuses, TokenIdPastTheVocabularyAndTooLongSequence) {
                     "Encoder: token id must be >= 0 and < vocab_size 182; got 182 at [0, 1]; was "
                     "another vocabulary used to tokenize?");
   EXPECT_THROW_WITH(tiny_model<float>()(batch_of(std::vector<std::int32_t>(65, 4))), ValueError,
-                    "Encoder: a sequence must not be longer than max_position_embeddings; got "
-                    "length 65, max_position_embeddings 64; truncate it when encoding the text");
+                    "Encoder: a sequence must not be longer than the positions of the model; got "
+                    "length 65, positions 64; truncate it when encoding the text");
 }
 
 // ---- Variants of the checkpoint that must give the same

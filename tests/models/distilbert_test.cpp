@@ -181,8 +181,8 @@ TEST(DistilBertRefuses, NegativeTokenId) {
 
 TEST(DistilBertRefuses, SequencePastMaxPositionEmbeddings) {
   EXPECT_THROW_WITH(tiny_model<float>()(batch_of(std::vector<std::int32_t>(65, 4))), ValueError,
-                    "Encoder: a sequence must not be longer than max_position_embeddings; got "
-                    "length 65, max_position_embeddings 64; truncate it when encoding the text");
+                    "Encoder: a sequence must not be longer than the positions of the model; got "
+                    "length 65, positions 64; truncate it when encoding the text");
 }
 
 TEST(DistilBertRefuses, LogitsForAnotherBatch) {

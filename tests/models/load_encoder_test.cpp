@@ -27,10 +27,11 @@ TEST(LoadEncoder, FamilyIsPickedByTheModelType) {
 TEST(LoadEncoder, OtherFamiliesAreRefusedByName) {
   const CheckpointCopy copy("fixtures/tiny-bert");
   copy.change_config("model_type", "roberta");
-  EXPECT_THROW_WITH(load_encoder<float>(copy.path()), ValueError,
-                    "load_encoder_config: model_type must be \"bert\" or \"distilbert\"; got "
-                    "model_type \"roberta\", in " +
-                        quote(copy.config().string()));
+  EXPECT_THROW_WITH(
+      load_encoder<float>(copy.path()), ValueError,
+      "load_encoder_config: model_type must be \"bert\", \"distilbert\", \"electra\" or "
+      "\"mpnet\"; got model_type \"roberta\", in " +
+          quote(copy.config().string()));
 }
 
 TEST(LoadEncoder, ConfigurationWithoutModelTypeIsRefused) {

@@ -80,14 +80,11 @@ TEST(TokenBatch, SequenceThatIsMaskedThroughoutIsKeptEmpty) {
   EXPECT_EQ(batch[0].length(), 0);
 }
 
-TEST(TokenBatch, EmptyBatchIsRefused) {
-  EXPECT_THROW_WITH(TokenBatch(std::vector<Encoding>{}), ValueError,
-                    "TokenBatch: there must be at least one sequence; got sequences 0");
-}
-
-TEST(TokenBatch, SequencesWithoutTokensAreRefused) {
-  EXPECT_THROW_WITH(TokenBatch(encoding({}, {})), ValueError,
-                    "TokenBatch: the longest sequence must have a token; got padded length 0");
+TEST(TokenBatch, MayBeEmptyAndHoldEmptyTexts) {
+  EXPECT_EQ(TokenBatch(std::vector<Encoding>{}).batch_size(), 0);
+  const TokenBatch batch(encoding({}, {}));
+  EXPECT_EQ(batch.batch_size(), 1);
+  EXPECT_EQ(batch.padded_length(), 0);
 }
 
 TEST(TokenBatch, MaskOfOtherShapeIsRefused) {

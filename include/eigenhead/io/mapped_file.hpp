@@ -51,6 +51,23 @@ class MappedFile {
 
   std::string_view bytes() const { return bytes_; }
 
+  /// Gives back the memory that a mapped file takes for a part of bytes(), which has been used and
+  /// is read from the file again should somebody touch it. A file that was read keeps its memory.
+  void release(std::string_view part) const {
+#if __has_include(<sys/mman.h>)
+    if (!is_mapped_) return;
+    // Whole pages only: those at the ends may hold something else that is in use.
+    const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+    const auto offset = static_cast<std::size_t>(part.data() - bytes_.data());
+    const std::size_t begin = (offset + page - 1) / page * page;
+    const std::size_t end = (offset + part.size()) / page * page;
+    if (begin < end)
+      ::madvise(const_cast<char*>(bytes_.data()) + begin, end - begin, MADV_DONTNEED);
+#else
+    static_cast<void>(part);
+#endif
+  }
+
  private:
   MappedFile() = default;
 
@@ -67,6 +84,7 @@ class MappedFile {
     ::close(descriptor);  // the mapping stays
     if (address == MAP_FAILED) return false;
     bytes_ = std::string_view(static_cast<const char*>(address), size);
+    is_mapped_ = true;
     owner_ = std::shared_ptr<const void>(
         address, [size](const void* memory) { ::munmap(const_cast<void*>(memory), size); });
     return true;
@@ -76,6 +94,7 @@ class MappedFile {
 #endif
 
   std::string_view bytes_;
+  bool is_mapped_ = false;
   std::shared_ptr<const void> owner_;
 };
 

@@ -98,6 +98,13 @@ class SafetensorsFile {
   /// The stored bytes of a tensor of any type and rank; valid as long as a view.
   std::string_view bytes(const std::string& name) const { return find(name).second.bytes; }
 
+  /// Gives back the memory that a mapped file takes for a tensor that has been copied; see
+  /// MappedFile::release. Throws ValueError for an unknown name.
+  void release(const std::string& name) const {
+    const Entry& entry = find(name).second;
+    files_[entry.file].memory.release(entry.bytes);
+  }
+
   /// Adds the tensors of another file, as for the shards of a checkpoint. Metadata that are already
   /// there stay. Throws FormatError when a tensor is in both.
   void merge(const SafetensorsFile& other) {

@@ -5,6 +5,7 @@
 #include "eigenhead/models/config_reader.hpp"
 #include "eigenhead/models/encoder_config.hpp"
 #include "eigenhead/models/encoder_model.hpp"
+#include "eigenhead/models/encoder_options.hpp"
 
 #include <filesystem>
 #include <string>
@@ -77,12 +78,14 @@ class Bert : public EncoderModel<Scalar> {
   /// (F32, F64, F16 or BF16; names with the prefix "bert." or without, and LayerNorm.gamma and
   /// LayerNorm.beta of old files).
   ///
-  /// @param folder  a folder, or the name of a model in the local Hugging Face cache
+  /// @param folder   a folder, or the name of a model in the local Hugging Face cache
+  /// @param packing  precision of the products, and where they are packed
   /// @throws FileError, FormatError, ValueError or ShapeError, naming the file or tensor
-  static Bert from_pretrained(const std::string& folder) {
+  static Bert from_pretrained(const std::string& folder, const PackingOptions& packing = {}) {
     const std::filesystem::path path = find_model_folder(folder);
     return Bert(detail::load_checkpoint<Scalar>(path, load_bert_config(path / "config.json"),
-                                                detail::bert_names(), "Bert::from_pretrained"));
+                                                detail::bert_names(), "Bert::from_pretrained",
+                                                packing));
   }
 
  private:

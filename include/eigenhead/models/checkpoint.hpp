@@ -1,15 +1,22 @@
 #pragma once
 
 #include "eigenhead/core/shape.hpp"
+#include "eigenhead/core/tensor.hpp"
+#include "eigenhead/core/tensor_view.hpp"
 #include "eigenhead/io/model_folder.hpp"
 #include "eigenhead/io/safetensors.hpp"
+#include "eigenhead/kernels/packed_matrix.hpp"
 #include "eigenhead/models/encoder.hpp"
 #include "eigenhead/models/encoder_config.hpp"
 #include "eigenhead/models/encoder_model.hpp"
+#include "eigenhead/models/encoder_options.hpp"
 #include "eigenhead/models/encoder_weights.hpp"
 #include "eigenhead/models/masked_language_model_head.hpp"
+#include "eigenhead/models/packed_encoder.hpp"
+#include "eigenhead/models/relative_positions.hpp"
 #include "eigenhead/models/weight_reader.hpp"
 
+#include <array>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -31,6 +38,8 @@ struct CheckpointNames {
   std::string output;
   std::string output_norm;
   std::string pooler = {};
+  std::string embedding_projection = {};
+  std::string relative_attention_bias = {};  ///< [buckets, H]
   std::string head_transform;
   std::string head_norm;
   std::string head_decoder;
@@ -39,49 +48,86 @@ struct CheckpointNames {
   std::string next_sentence = {};
 };
 
+/// name.weight and name.bias, packed straight from the file
 template <class Scalar>
-EncoderLayer<Scalar> read_layer(WeightReader<Scalar>& reader, const EncoderConfig& config,
-                                const CheckpointNames& names, int number) {
-  const Index hidden_size = config.hidden_size;
-  const std::string layer = names.layers + "." + std::to_string(number) + ".";
-  const auto projection = [&](const std::string& name) {
-    return reader.read_linear(layer + name, hidden_size, hidden_size);
-  };
-  LinearWeights<Scalar> query = projection(names.query);
-  LinearWeights<Scalar> key = projection(names.key);
-  LinearWeights<Scalar> value = projection(names.value);
-  LinearWeights<Scalar> output = projection(names.attention_output);
-  MultiHeadAttentionWeights<Scalar> attention;
-  attention.query_weight = std::move(query.weight);
-  attention.query_bias = std::move(query.bias);
-  attention.key_weight = std::move(key.weight);
-  attention.key_bias = std::move(key.bias);
-  attention.value_weight = std::move(value.weight);
-  attention.value_bias = std::move(value.bias);
-  attention.output_weight = std::move(output.weight);
-  attention.output_bias = std::move(output.bias);
-  return {MultiHeadAttention<Scalar>(config.num_heads, std::move(attention)),
-          reader.read_layer_norm(layer + names.attention_norm, hidden_size),
-          reader.read_linear(layer + names.intermediate, config.intermediate_size, hidden_size),
-          reader.read_linear(layer + names.output, hidden_size, config.intermediate_size),
-          reader.read_layer_norm(layer + names.output_norm, hidden_size)};
+PackedLinear<Scalar> read_packed(WeightReader<Scalar>& reader, const std::string& name,
+                                 const Shape<2>& shape, MatmulPrecision precision) {
+  PackedLinear<Scalar> linear;
+  reader.look_at(name + ".weight", shape, [&](TensorView<const Scalar, 2> weight) {
+    linear.weight = PackedMatrix<Scalar>(weight, precision);
+  });
+  linear.bias = reader.read(name + ".bias", Shape<1>{shape[0]});
+  return linear;
 }
 
+/// Queries, keys and values as one map [3C, C]
+template <class Scalar>
+PackedLinear<Scalar> read_query_key_value(WeightReader<Scalar>& reader, Index hidden_size,
+                                          const std::array<std::string, 3>& names,
+                                          MatmulPrecision precision) {
+  const Shape<2> square{hidden_size, hidden_size};
+  const Shape<1> row{hidden_size};
+  PackedLinear<Scalar> linear;
+  reader.look_at(names[0] + ".weight", square, [&](TensorView<const Scalar, 2> query) {
+    reader.look_at(names[1] + ".weight", square, [&](TensorView<const Scalar, 2> key) {
+      reader.look_at(names[2] + ".weight", square, [&](TensorView<const Scalar, 2> value) {
+        linear.weight = pack_together<Scalar>({query, key, value}, precision);
+      });
+    });
+  });
+  const Tensor<Scalar, 1> query = reader.read(names[0] + ".bias", row);
+  const Tensor<Scalar, 1> key = reader.read(names[1] + ".bias", row);
+  const Tensor<Scalar, 1> value = reader.read(names[2] + ".bias", row);
+  linear.bias = join<Scalar>({query, key, value});
+  return linear;
+}
+
+template <class Scalar>
+PackedEncoderLayer<Scalar> read_layer(WeightReader<Scalar>& reader, const EncoderConfig& config,
+                                      const CheckpointNames& names, int number,
+                                      MatmulPrecision precision) {
+  const Index hidden_size = config.hidden_size;
+  const Index wide = config.intermediate_size;
+  const std::string layer = names.layers + "." + std::to_string(number) + ".";
+  const auto linear = [&](const std::string& name, Index out_features, Index in_features) {
+    return read_packed(reader, layer + name, Shape<2>{out_features, in_features}, precision);
+  };
+  const auto norm = [&](const std::string& name) {
+    return reader.read_layer_norm(layer + name, hidden_size);
+  };
+  return {read_query_key_value(reader, hidden_size,
+                               {layer + names.query, layer + names.key, layer + names.value},
+                               precision),
+          linear(names.attention_output, hidden_size, hidden_size),
+          norm(names.attention_norm),
+          linear(names.intermediate, wide, hidden_size),
+          linear(names.output, hidden_size, wide),
+          norm(names.output_norm)};
+}
+
+/// Everything but the layers.
 template <class Scalar>
 EncoderWeights<Scalar> read_encoder(WeightReader<Scalar>& reader, const EncoderConfig& config,
                                     const CheckpointNames& names) {
   const Index hidden_size = config.hidden_size;
   const auto table = [&](const std::string& name, Index rows) {
-    return reader.read("embeddings." + name + "_embeddings.weight", Shape<2>{rows, hidden_size});
+    return reader.read("embeddings." + name + "_embeddings.weight",
+                       Shape<2>{rows, config.table_width()});
   };
   EncoderWeights<Scalar> weights;
   weights.word_embeddings = table("word", config.vocab_size);
   weights.position_embeddings = table("position", config.max_position_embeddings);
   if (config.type_vocab_size > 0)
     weights.token_type_embeddings = table("token_type", config.type_vocab_size);
-  weights.embedding_norm = reader.read_layer_norm("embeddings.LayerNorm", hidden_size);
-  for (int i = 0; i < config.num_layers; ++i)
-    weights.layers.push_back(read_layer(reader, config, names, i));
+  weights.embedding_norm = reader.read_layer_norm("embeddings.LayerNorm", config.table_width());
+  if (config.table_width() != hidden_size)
+    weights.embedding_projection =
+        reader.read_linear(names.embedding_projection, hidden_size, config.table_width());
+  if (!names.relative_attention_bias.empty())
+    weights.bias_by_distance = bias_by_distance<Scalar>(
+        reader.read(names.relative_attention_bias + ".weight",
+                    Shape<2>{config.num_relative_buckets, config.num_heads}),
+        config.max_length());
   if (!names.pooler.empty() && reader.contains(names.pooler + ".weight"))
     weights.pooler = reader.read_linear(names.pooler, hidden_size, hidden_size);
   // Buffers of old files: the numbers from 0, and zeros.
@@ -108,10 +154,14 @@ std::optional<MaskedLanguageModelHead<Scalar>> read_masked_language_model_head(
 template <class Scalar>
 EncoderModel<Scalar> load_checkpoint(const std::filesystem::path& folder,
                                      const EncoderConfig& config, const CheckpointNames& names,
-                                     const std::string& function) {
+                                     const std::string& function,
+                                     const PackingOptions& packing = {}) {
   const SafetensorsFile file = open_weights(folder);
   WeightReader<Scalar> reader(file, names.prefix, function);
-  Encoder<Scalar> encoder(config, read_encoder(reader, config, names));
+  Encoder<Scalar> encoder(
+      config, read_encoder(reader, config, names),
+      [&](int layer) { return read_layer(reader, config, names, layer, packing.precision); },
+      packing);
   EncoderHeads<Scalar> heads;
   heads.masked_language_model = read_masked_language_model_head(reader, config, names);
   // Without a pooler the head has nothing to read: its tensors are then among the unused ones.

@@ -5,6 +5,7 @@
 #include "eigenhead/models/config_reader.hpp"
 #include "eigenhead/models/encoder_config.hpp"
 #include "eigenhead/models/encoder_model.hpp"
+#include "eigenhead/models/encoder_options.hpp"
 
 #include <filesystem>
 #include <string>
@@ -68,13 +69,14 @@ class DistilBert : public EncoderModel<Scalar> {
   /// Loads a folder in Hugging Face's layout: config.json and model.safetensors, or its shards
   /// (F32, F64, F16 or BF16; names with the prefix "distilbert." or without).
   ///
-  /// @param folder  a folder, or the name of a model in the local Hugging Face cache
+  /// @param folder   a folder, or the name of a model in the local Hugging Face cache
+  /// @param packing  precision of the products, and where they are packed
   /// @throws FileError, FormatError, ValueError or ShapeError, naming the file or tensor
-  static DistilBert from_pretrained(const std::string& folder) {
+  static DistilBert from_pretrained(const std::string& folder, const PackingOptions& packing = {}) {
     const std::filesystem::path path = find_model_folder(folder);
-    return DistilBert(
-        detail::load_checkpoint<Scalar>(path, load_distilbert_config(path / "config.json"),
-                                        detail::distilbert_names(), "DistilBert::from_pretrained"));
+    return DistilBert(detail::load_checkpoint<Scalar>(
+        path, load_distilbert_config(path / "config.json"), detail::distilbert_names(),
+        "DistilBert::from_pretrained", packing));
   }
 
  private:

@@ -5,9 +5,13 @@
 #include "eigenhead/io/json.hpp"
 #include "eigenhead/io/model_folder.hpp"
 #include "eigenhead/models/bert.hpp"
+#include "eigenhead/models/checkpoint.hpp"
 #include "eigenhead/models/distilbert.hpp"
+#include "eigenhead/models/electra.hpp"
 #include "eigenhead/models/encoder_config.hpp"
 #include "eigenhead/models/encoder_model.hpp"
+#include "eigenhead/models/encoder_options.hpp"
+#include "eigenhead/models/mpnet.hpp"
 
 #include <filesystem>
 #include <string>
@@ -16,37 +20,51 @@ namespace eigenhead {
 
 namespace detail {
 
-/// The model_type of a config.json: "bert" or "distilbert". Throws ValueError for other families.
-inline std::string read_model_type(const std::filesystem::path& path) {
+/// How the files of a family are read.
+struct EncoderFamily {
+  const char* model_type;
+  EncoderConfig (*load_config)(const std::filesystem::path& path);
+  CheckpointNames (*names)();
+};
+
+/// The family that the model_type of a config.json names. Throws ValueError for any other.
+inline EncoderFamily read_family(const std::filesystem::path& path) {
   const std::string function = "load_encoder_config";
   const std::string source = path.string();
   const std::string model_type = json_value<std::string>(
       parse_json(read_file(path, function), function, source), "model_type", function, source);
-  check<ValueError>(model_type == "bert" || model_type == "distilbert",
-                    function + ": model_type must be \"bert\" or \"distilbert\"", "model_type",
-                    quote(model_type), "in", quote(source));
-  return model_type;
+  for (const EncoderFamily& family :
+       {EncoderFamily{"bert", load_bert_config, bert_names},
+        EncoderFamily{"distilbert", load_distilbert_config, distilbert_names},
+        EncoderFamily{"electra", load_electra_config, electra_names},
+        EncoderFamily{"mpnet", load_mpnet_config, mpnet_names}})
+    if (model_type == family.model_type) return family;
+  fail<ValueError>(
+      function,
+      ": model_type must be \"bert\", \"distilbert\", \"electra\" or \"mpnet\"; got model_type ",
+      quote(model_type), ", in ", quote(source));
 }
 
 }  // namespace detail
 
 /// Reads the config.json of any family that there is, by its model_type.
-/// Throws ValueError for another family, else as load_bert_config and load_distilbert_config.
+/// Throws ValueError for another family, else as load_bert_config and its relatives.
 inline EncoderConfig load_encoder_config(const std::filesystem::path& path) {
-  return detail::read_model_type(path) == "bert" ? load_bert_config(path)
-                                                 : load_distilbert_config(path);
+  return detail::read_family(path).load_config(path);
 }
 
-/// Loads a model of any family that there is: Bert or DistilBert, by the model_type of config.json.
+/// Loads a model of any family that there is, by the model_type of config.json: BERT and all that
+/// is BERT inside (MiniLM, BGE, E5, GTE, mxbai), DistilBERT, ELECTRA, MPNet.
 ///
-/// @param folder  a folder, or the name of a model in the local Hugging Face cache
-/// @throws as load_encoder_config, Bert::from_pretrained and DistilBert::from_pretrained
+/// @param folder   a folder, or the name of a model in the local Hugging Face cache
+/// @param packing  precision of the products, and where they are packed
+/// @throws as load_encoder_config; FileError, FormatError or ShapeError, naming the file or tensor
 template <class Scalar>
-EncoderModel<Scalar> load_encoder(const std::string& folder) {
+EncoderModel<Scalar> load_encoder(const std::string& folder, const PackingOptions& packing = {}) {
   const std::filesystem::path path = find_model_folder(folder);
-  if (detail::read_model_type(path / "config.json") == "bert")
-    return Bert<Scalar>::from_pretrained(path.string());
-  return DistilBert<Scalar>::from_pretrained(path.string());
+  const detail::EncoderFamily family = detail::read_family(path / "config.json");
+  return detail::load_checkpoint<Scalar>(path, family.load_config(path / "config.json"),
+                                         family.names(), "load_encoder", packing);
 }
 
 }  // namespace eigenhead

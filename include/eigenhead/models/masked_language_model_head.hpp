@@ -38,7 +38,7 @@ Tensor<Scalar, 2> masked_language_model_logits(const Encoder<Scalar>& encoder,
   layer_norm<Scalar>(transformed, head.norm.gain, head.norm.bias,
                      static_cast<Scalar>(config.layer_norm_epsilon), transformed);
   const Tensor<Scalar, 2>& decoder =
-      head.decoder.is_empty() ? encoder.weights().word_embeddings : head.decoder;
+      head.decoder.is_empty() ? encoder.word_embeddings() : head.decoder;
   return linear(transformed, decoder, head.bias);
 }
 

@@ -51,23 +51,38 @@ Tensor<Scalar, 1> pool_sequence(TensorView<const Scalar, 2> hidden,
 
 }  // namespace detail
 
-/// One vector for each text from the rows of its tokens; masked positions take no part.
+/// One vector for each text from the rows of its tokens; masked positions take no part. Several
+/// modes are concatenated in their order.
 ///
 /// @param last_hidden_state  [B, T, C], an encoder's output for the same batch
-/// @return                   [B, C]; zero for a text without any token
+/// @param first_column       tokens before it take no part either, such as those of a prompt
+/// @return                   [B, modes * C]; zero for a text without any token
 /// @throws ShapeError when last_hidden_state is not that of the batch
 /// Source: sentence-transformers' Pooling. With left padding its version 2.2.2 differs: cls is
 /// column 0 there.
 template <class Scalar>
 Tensor<Scalar, 2> pool(TensorView<const Scalar, 3> last_hidden_state, const TokenBatch& batch,
-                       Pooling mode = Pooling::mean) {
+                       const std::vector<Pooling>& modes, Index first_column = 0) {
   detail::check_rows(last_hidden_state, batch, "pool");
-  Tensor<Scalar, 2> pooled(Shape<2>{batch.batch_size(), last_hidden_state.extent(2)});
-  for (Index b = 0; b < batch.batch_size(); ++b)
-    if (batch[b].length() > 0)
-      pooled.vector(b) =
-          detail::pool_sequence(last_hidden_state[b], batch[b].position_ids, mode).vector();
+  const Index hidden_size = last_hidden_state.extent(2);
+  Tensor<Scalar, 2> pooled(
+      Shape<2>{batch.batch_size(), static_cast<Index>(modes.size()) * hidden_size});
+  for (Index b = 0; b < batch.batch_size(); ++b) {
+    std::vector<std::int32_t> columns = batch[b].position_ids;
+    columns.erase(columns.begin(), std::lower_bound(columns.begin(), columns.end(), first_column));
+    if (columns.empty()) continue;
+    for (std::size_t i = 0; i < modes.size(); ++i)
+      pooled.vector(b).segment(static_cast<Index>(i) * hidden_size, hidden_size) =
+          detail::pool_sequence(last_hidden_state[b], columns, modes[i]).vector();
+  }
   return pooled;
+}
+
+/// The same with one mode: [B, C].
+template <class Scalar>
+Tensor<Scalar, 2> pool(TensorView<const Scalar, 3> last_hidden_state, const TokenBatch& batch,
+                       Pooling mode = Pooling::mean) {
+  return pool(last_hidden_state, batch, std::vector<Pooling>{mode});
 }
 
 /// Rows of length 1: v / max(||v||, 1e-12), so that dot products are cosines. A zero row stays

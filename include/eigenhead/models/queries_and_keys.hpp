@@ -1,11 +1,10 @@
 #pragma once
 
-#include "eigenhead/attention/multi_head_attention.hpp"
 #include "eigenhead/core/error.hpp"
 #include "eigenhead/core/tensor.hpp"
 #include "eigenhead/core/tensor_view.hpp"
 #include "eigenhead/models/encoder.hpp"
-#include "eigenhead/ops/linear.hpp"
+#include "eigenhead/models/encoder_config.hpp"
 
 #include <cstddef>
 #include <vector>
@@ -21,15 +20,13 @@ struct QueriesAndKeys {
 
 namespace detail {
 
-/// hidden [T, C] * weight^T + bias, cut into heads: [H, T, D]
+/// Columns first <= c < first + C of projected [T, 3C], cut into heads: [H, T, D]
 template <class Scalar>
-Tensor<Scalar, 3> project_heads(TensorView<const Scalar, 2> hidden, const Tensor<Scalar, 2>& weight,
-                                const Tensor<Scalar, 1>& bias, Index num_heads) {
-  const Tensor<Scalar, 2> flat = linear<Scalar>(hidden, weight, bias);  // [T, H * D]
-  const Index head_dim = flat.extent(1) / num_heads;
-  Tensor<Scalar, 3> heads(Shape<3>{num_heads, flat.extent(0), head_dim});
+Tensor<Scalar, 3> heads_of(const Tensor<Scalar, 2>& projected, Index first, Index num_heads) {
+  const Index head_dim = projected.extent(1) / 3 / num_heads;
+  Tensor<Scalar, 3> heads(Shape<3>{num_heads, projected.extent(0), head_dim});
   for (Index h = 0; h < num_heads; ++h)
-    heads.matrix(h) = flat.matrix().middleCols(h * head_dim, head_dim);
+    heads.matrix(h) = projected.matrix().middleCols(first + h * head_dim, head_dim);
   return heads;
 }
 
@@ -48,24 +45,21 @@ Tensor<Scalar, 3> project_heads(TensorView<const Scalar, 2> hidden, const Tensor
 template <class Scalar>
 QueriesAndKeys<Scalar> queries_and_keys(const Encoder<Scalar>& encoder,
                                         const EncoderOutput<Scalar>& output, Index sequence = 0) {
-  const std::vector<EncoderLayer<Scalar>>& layers = encoder.weights().layers;
-  check<ValueError>(output.hidden_states.size() == layers.size() + 1,
+  const EncoderConfig& config = encoder.config();
+  check<ValueError>(static_cast<int>(output.hidden_states.size()) == config.num_layers + 1,
                     "queries_and_keys: output must have the hidden states of every layer",
-                    "hidden_states", output.hidden_states.size(), "layers", layers.size(),
+                    "hidden_states", output.hidden_states.size(), "layers", config.num_layers,
                     "ask for them by EncoderOptions::with_hidden_states");
   const Index batch_size = output.last_hidden_state.extent(0);
   check<ValueError>(sequence >= 0 && sequence < batch_size,
                     "queries_and_keys: sequence must be in the batch", "sequence", sequence,
                     "batch_size", batch_size);
   QueriesAndKeys<Scalar> result;
-  for (std::size_t i = 0; i < layers.size(); ++i) {
-    const MultiHeadAttentionWeights<Scalar>& weights = layers[i].attention.weights();
-    const TensorView<const Scalar, 2> hidden = output.hidden_states[i][sequence];
-    const Index num_heads = layers[i].attention.num_heads();
-    result.queries.push_back(
-        detail::project_heads(hidden, weights.query_weight, weights.query_bias, num_heads));
-    result.keys.push_back(
-        detail::project_heads(hidden, weights.key_weight, weights.key_bias, num_heads));
+  for (int i = 0; i < config.num_layers; ++i) {
+    const Tensor<Scalar, 2> projected =
+        encoder.query_key_value(i, output.hidden_states[static_cast<std::size_t>(i)][sequence]);
+    result.queries.push_back(detail::heads_of(projected, 0, config.num_heads));
+    result.keys.push_back(detail::heads_of(projected, config.hidden_size, config.num_heads));
   }
   return result;
 }

@@ -25,7 +25,8 @@ struct TokenSequence {
   Index length() const { return static_cast<Index>(token_ids.size()); }
 };
 
-/// The input of an encoder: ragged sequences, with the padded length that outputs get.
+/// The input of an encoder: ragged sequences, with the padded length that outputs get. There may be
+/// no sequence, and a sequence may have no token.
 ///
 /// Masked positions never enter a computation: they are dropped here, and their rows in padded
 /// outputs are zero. Positions count columns of the given mask, also across holes and left padding.
@@ -36,8 +37,8 @@ class TokenBatch {
 
   /// Several texts, padded or not. A text without token_type_ids has type 0 throughout.
   ///
-  /// @throws ValueError when there is no text or no token, or a mask holds anything but 0 and 1,
-  ///         ShapeError when a text has not one mask value and token type for each token id
+  /// @throws ValueError when a mask holds anything but 0 and 1, ShapeError when a text has not one
+  ///         mask value and token type for each token id
   TokenBatch(const std::vector<Encoding>& encodings) {
     for (const Encoding& encoding : encodings) {
       const std::vector<std::int32_t>& mask = encoding.attention_mask;
@@ -54,7 +55,6 @@ class TokenBatch {
         return Token{encoding.token_ids[t], types.empty() ? 0 : types[t], mask[t]};
       });
     }
-    check_size();
   }
 
   /// Hugging Face's padded form.
@@ -62,8 +62,7 @@ class TokenBatch {
   /// @param token_ids       [B, T]
   /// @param attention_mask  [B, T]; 1 = a token, 0 = padding
   /// @param token_type_ids  [B, T]; an empty view: type 0 throughout
-  /// @throws ShapeError when the shapes differ, ValueError when B or T is 0 or the mask holds
-  ///         anything but 0 and 1
+  /// @throws ShapeError when the shapes differ, ValueError when the mask holds anything but 0 and 1
   TokenBatch(TensorView<const std::int32_t, 2> token_ids,
              TensorView<const std::int32_t, 2> attention_mask,
              TensorView<const std::int32_t, 2> token_type_ids = {}) {
@@ -78,7 +77,6 @@ class TokenBatch {
       add(static_cast<std::size_t>(token_ids.extent(1)), [&](std::size_t t) {
         return Token{token_ids(b, t), has_types ? token_type_ids(b, t) : 0, attention_mask(b, t)};
       });
-    check_size();
   }
 
   Index batch_size() const { return static_cast<Index>(sequences_.size()); }
@@ -111,13 +109,6 @@ class TokenBatch {
     }
     sequences_.push_back(std::move(sequence));
     padded_length_ = std::max(padded_length_, static_cast<Index>(num_columns));
-  }
-
-  void check_size() const {
-    check<ValueError>(batch_size() > 0, "TokenBatch: there must be at least one sequence",
-                      "sequences", batch_size());
-    check<ValueError>(padded_length_ > 0, "TokenBatch: the longest sequence must have a token",
-                      "padded length", padded_length_);
   }
 
   std::vector<TokenSequence> sequences_;

@@ -5,6 +5,7 @@
 #include "eigenhead/io/safetensors.hpp"
 #include "eigenhead/models/encoder_weights.hpp"
 
+#include <mutex>
 #include <set>
 #include <string>
 #include <utility>
@@ -14,6 +15,7 @@ namespace eigenhead {
 
 /// Reads the tensors of a checkpoint by the names of a model family, with the family's prefix or
 /// without it (published files have both), checks their shapes and remembers which it has read.
+/// Several threads may read.
 template <class Scalar>
 class WeightReader {
  public:
@@ -33,14 +35,22 @@ class WeightReader {
   template <int Rank>
   Tensor<Scalar, Rank> read(const std::string& name, const Shape<Rank>& shape,
                             const std::string& other_name = "") {
-    const std::string found = find(name, other_name);
-    const std::vector<Index>& extents = file_.info(found).shape;
-    check<ShapeError>(
-        extents == shape.to_vector(),
-        function_ + ": tensor " + quote(found) + " must have the shape of the configuration",
-        "tensor", detail::extents_to_string(extents), "configuration", shape);
-    used_.insert(found);
-    return file_.tensor<Scalar, Rank>(found);
+    const std::string found = use(name, shape.to_vector(), other_name);
+    Tensor<Scalar, Rank> tensor = file_.tensor<Scalar, Rank>(found);
+    file_.release(found);
+    return tensor;
+  }
+
+  /// Calls function(view) with the matrix, which is not copied where the file holds Scalars; throws
+  /// as read().
+  template <class Function>
+  void look_at(const std::string& name, const Shape<2>& shape, const Function& function) {
+    const std::string found = use(name, shape.to_vector(), "");
+    if (file_.is_viewable_as<Scalar>(found))
+      function(file_.view<Scalar, 2>(found));
+    else
+      function(file_.tensor<Scalar, 2>(found));
+    file_.release(found);
   }
 
   /// name.weight [out_features, in_features] and name.bias [out_features]
@@ -69,6 +79,21 @@ class WeightReader {
   }
 
  private:
+  /// The name in the file; notes that it is used.
+  std::string use(const std::string& name, const std::vector<Index>& shape,
+                  const std::string& other_name) {
+    std::string found = find(name, other_name);
+    const std::vector<Index>& extents = file_.info(found).shape;
+    check<ShapeError>(
+        extents == shape,
+        function_ + ": tensor " + quote(found) + " must have the shape of the configuration",
+        "tensor", detail::extents_to_string(extents), "configuration",
+        detail::extents_to_string(shape));
+    const std::lock_guard<std::mutex> lock(mutex_);
+    used_.insert(found);
+    return found;
+  }
+
   std::string find(const std::string& name, const std::string& other_name) const {
     std::vector<std::string> tried{prefix_ + name, name};
     if (!other_name.empty()) tried.insert(tried.end(), {prefix_ + other_name, other_name});
@@ -84,6 +109,7 @@ class WeightReader {
   const SafetensorsFile& file_;
   std::string prefix_;
   std::string function_;
+  std::mutex mutex_;
   std::set<std::string> used_;
 };
 
