@@ -2,6 +2,7 @@
 
 // Attention and the operations around it. Rank-generic views in, tensors out; see docs/notation.md.
 #include "eigenhead/attention/alibi.hpp"
+#include "eigenhead/attention/key_value_cache.hpp"
 #include "eigenhead/attention/merge.hpp"
 #include "eigenhead/attention/multi_head_attention.hpp"
 #include "eigenhead/attention/options.hpp"

@@ -61,7 +61,11 @@ void attend(const Engine& engine, const RandomAttention<Scalar>& call,
   AttentionOptions<Scalar> options = call.options();
   options.kernel = engine.kernel;
   options.executor = engine.executor;
-  scaled_dot_product_attention<Scalar>(call.query(), call.key(), call.value(), options, outputs);
+  if (call.has_score_modifier())
+    scaled_dot_product_attention<Scalar>(call.query(), call.key(), call.value(), options, outputs,
+                                         ScoreModifier<Scalar>());
+  else
+    scaled_dot_product_attention<Scalar>(call.query(), call.key(), call.value(), options, outputs);
 }
 
 /// How far numbers of size 1 may be from the naive ones. Equal terms (stride 0) have equal rounding
@@ -223,9 +227,13 @@ TensorView<const double, Rank> last_axes_of(const TensorView<const double, 4>& v
 
 template <int Rank>
 void expect_same_in_new_tensors(const RandomAttention<double>& call, const NaiveOutput& expected) {
+  const auto query = last_axes_of<Rank>(call.query());
+  const auto key = last_axes_of<Rank>(call.key());
+  const auto value = last_axes_of<Rank>(call.value());
   AttentionOutput<double, Rank> result =
-      scaled_dot_product_attention(last_axes_of<Rank>(call.query()), last_axes_of<Rank>(call.key()),
-                                   last_axes_of<Rank>(call.value()), call.options());
+      call.has_score_modifier()
+          ? scaled_dot_product_attention(query, key, value, call.options(), ScoreModifier<double>())
+          : scaled_dot_product_attention(query, key, value, call.options());
   const AttentionOutputViews<double> views = {
       with_ones<4>(result.output), with_ones<4>(result.scores), with_ones<4>(result.weights),
       with_ones<3>(result.averaged_weights), with_ones<3>(result.log_sum_exp)};
@@ -300,6 +308,7 @@ TEST(AttentionDifferential, RandomCallsUseEveryOption) {
                                    "attention_bias of rank 2",
                                    "attention_bias of rank 3",
                                    "attention_bias of rank 4",
+                                   "score modifier",
                                    "alibi",
                                    "alibi, symmetric",
                                    "sinks",

@@ -7,13 +7,52 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <atomic>
 #include <cmath>
+#include <cstddef>
+#include <cstdlib>
 #include <cstring>
 #include <limits>
+#include <new>
 #include <vector>
+
+#include <malloc.h>
 
 // Sizes at the borders of the fused kernel's blocks, and what only it does. Small random problems
 // with every option: differential_test.cpp.
+
+// ---- How much memory is in use
+// -------------------------------------------------------------------
+
+namespace {
+
+std::atomic<std::size_t> bytes_in_use{0};
+std::atomic<std::size_t> most_bytes_in_use{0};
+
+void* counted(void* memory) {
+  if (memory == nullptr) throw std::bad_alloc();
+  bytes_in_use += malloc_usable_size(memory);
+  most_bytes_in_use = std::max(most_bytes_in_use.load(), bytes_in_use.load());
+  return memory;
+}
+
+void release(void* memory) {
+  if (memory != nullptr) bytes_in_use -= malloc_usable_size(memory);
+  std::free(memory);
+}
+
+}  // namespace
+
+void* operator new(std::size_t size) { return counted(std::malloc(size == 0 ? 1 : size)); }
+void* operator new(std::size_t size, std::align_val_t alignment) {
+  const auto side = static_cast<std::size_t>(alignment);
+  return counted(std::aligned_alloc(side, (size + side - 1) / side * side));
+}
+void operator delete(void* memory) noexcept { release(memory); }
+void operator delete(void* memory, std::size_t) noexcept { release(memory); }
+void operator delete(void* memory, std::align_val_t) noexcept { release(memory); }
+void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { release(memory); }
 
 namespace eigenhead {
 namespace {
@@ -162,6 +201,124 @@ TYPED_TEST(FusedAttentionOf, BitsDependNeitherOnThreadsNorOnNeighbours) {
       const auto alone = scaled_dot_product_attention(q[1], k[1], v[1], options);
       expect_equal(alone.output, Tensor<Scalar, 3>(serial.output[1]));
     });
+}
+
+// ---- Decoding: keys in parts
+// ---------------------------------------------------------------------
+
+TYPED_TEST(FusedAttentionOf, ManyKeysOfAQueryGiveTheReference) {
+  using Scalar = TypeParam;
+  const Index part = detail::kKeysOfPart;
+  const Tensor<Scalar, 1> sinks({4}, {-1, 0, 1, 2});
+  for (const Index past_length : {Index{0}, Index{500}, part, part + 400})
+    for (const Index next_length : {Index{1}, part + 1, 2 * part + 100}) {
+      const auto q = waves<Scalar>({2, 4, 2, 8}, 1.1);
+      const auto k = waves<Scalar>({2, 2, next_length, 8}, 1.7);
+      auto v = waves<Scalar>({2, 2, next_length, 9}, 2.3);
+      const auto past_k = waves<Scalar>({2, 2, past_length, 8}, 0.3);
+      const auto past_v = waves<Scalar>({2, 2, past_length, 9}, 0.7);
+      v(1, 1, next_length - 1, 3) = std::numeric_limits<Scalar>::infinity();
+      AttentionOptions<Scalar> options;
+      options.past_key = past_k;
+      options.past_value = past_v;
+      options.sinks = sinks;
+      options.causal = CausalAlignment::bottom_right;  // the first query does not see the last key
+      options.with_log_sum_exp = true;
+      for (const bool has_window : {false, true}) {
+        if (has_window) options.window_left = part + 10;
+        const auto expected = by_reference(q, k, v, options);
+        for_each_kernel_set([&](KernelSet) {
+          const auto result = scaled_dot_product_attention(q, k, v, options);
+          expect_near(result.log_sum_exp, expected.log_sum_exp, 4 * this->kTolerance);
+          for (Index h = 0; h < 4; ++h)  // infinity in one value of two heads
+            for (Index t = 0; t < 2; ++t)
+              for (Index d = 0; d < 9; ++d) {
+                const Scalar wanted = expected.output(1, h, t, d);
+                if (std::isinf(wanted))
+                  EXPECT_EQ(result.output(1, h, t, d), wanted);
+                else
+                  EXPECT_NEAR(result.output(1, h, t, d), wanted, this->kTolerance);
+              }
+          EXPECT_TRUE(
+              (is_near<Scalar, Scalar, 3>(result.output[0], expected.output[0], this->kTolerance)));
+        });
+      }
+    }
+}
+
+TYPED_TEST(FusedAttentionOf, BitsOfDecodingDoNotDependOnThreads) {
+  using Scalar = TypeParam;
+  const auto q = waves<Scalar>({1, 3, 1, 16}, 1.1);
+  const auto k = waves<Scalar>({1, 1, 4000, 16}, 1.7);
+  const auto v = waves<Scalar>({1, 1, 4000, 24}, 2.3);
+  AttentionOptions<Scalar> options;
+  options.with_log_sum_exp = true;
+  for_each_kernel_set([&](KernelSet) {
+    options.executor = nullptr;
+    const auto serial = scaled_dot_product_attention(q, k, v, options);
+    for (const int num_threads : {1, 2, 3, 5}) {
+      ThreadPool pool(num_threads);
+      options.executor = &pool;
+      const auto parallel = scaled_dot_product_attention(q, k, v, options);
+      expect_equal(parallel.output, serial.output);
+      expect_equal(parallel.log_sum_exp, serial.log_sum_exp);
+    }
+  });
+}
+
+// ---- Score modifiers: the rest is in differential_test.cpp
+// ---------------------------------------
+
+TEST(FusedAttention, ScoreModifierThatAddsIsABias) {
+  const auto q = waves<float>({2, 4, 50, 16}, 1.1);
+  const auto k = waves<float>({2, 2, 900, 16}, 1.7);
+  const auto v = waves<float>({2, 2, 900, 24}, 2.3);
+  Tensor<float, 4> bias(Shape<4>{2, 4, 50, 900});
+  const auto distance = [](Index b, Index h, Index t, Index s) {
+    return 0.01f * static_cast<float>((b + 1) * (h + 1) * (s % 50 - t));
+  };
+  for (Index b = 0; b < 2; ++b)
+    for (Index h = 0; h < 4; ++h)
+      for (Index t = 0; t < 50; ++t)
+        for (Index s = 0; s < 900; ++s) bias(b, h, t, s) = distance(b, h, t, s);
+  AttentionOptions<float> biased;
+  biased.attention_bias = bias;
+  AttentionOptions<float> options;
+  options.with_log_sum_exp = biased.with_log_sum_exp = true;
+  for (const bool has_weights : {false, true}) {
+    options.with_weights = biased.with_weights = has_weights;
+    const auto expected = by_reference(q, k, v, biased);
+    for_each_kernel_set([&](KernelSet) {
+      expect_same(
+          scaled_dot_product_attention(q, k, v, options,
+                                       [&](float score, Index b, Index h, Index t, Index s) {
+                                         return score + distance(b, h, t, s);
+                                       }),
+          expected, 5e-6);
+    });
+  }
+}
+
+// ---- Memory
+// --------------------------------------------------------------------------------------
+
+TEST(FusedAttention, MemoryDoesNotGrowWithTheLength) {
+  if (active_kernels() == KernelSet::reference) return;  // takes a minute
+  const auto bytes_for = [](Index length) {
+    const auto q = waves<float>({1, 1, length, 8}, 1.1);
+    Tensor<float, 4> output(q.shape());
+    Tensor<float, 3> log_sum_exp(Shape<3>{1, 1, length});
+    AttentionOutputViews<float> views;
+    views.output = output;
+    views.log_sum_exp = log_sum_exp;
+    AttentionOptions<float> options;
+    const std::size_t before = bytes_in_use;
+    most_bytes_in_use = before;
+    scaled_dot_product_attention<float>(q, q, q, options, views);
+    return most_bytes_in_use - before;
+  };
+  EXPECT_GT(bytes_for(1024), 50000u);    // else nothing was counted
+  EXPECT_LT(bytes_for(16384), 200000u);  // all scores are 1 GiB
 }
 
 TEST(FusedAttention, ForcedKernelSetsAndTheReferenceDifferInLastBits) {

@@ -255,6 +255,31 @@ TEST(MultiHeadAttention, MaskReachesEveryHead) {
   EXPECT_TRUE(result.weights.is_empty());
 }
 
+TEST(MultiHeadAttention, StridedInputsAndThreadsGiveTheSameBits) {
+  MultiHeadAttentionWeights<float> w;
+  for (Tensor<float, 2>* weight :
+       {&w.query_weight, &w.key_weight, &w.value_weight, &w.output_weight}) {
+    *weight = Tensor<float, 2>(Shape<2>{16, 16});
+    for (Index i = 0; i < weight->size(); ++i)
+      weight->data()[i] = static_cast<float>(std::sin(1.3 * static_cast<double>(i)));
+  }
+  w.key_bias = Tensor<float, 1>(16);
+  w.key_bias.fill(0.5f);
+  const MultiHeadAttention<float> attention(4, std::move(w));
+  Tensor<float, 3> sequence_first(Shape<3>{40, 3, 16});  // [T, B, C]
+  for (Index i = 0; i < sequence_first.size(); ++i)
+    sequence_first.data()[i] = static_cast<float>(std::sin(0.7 * static_cast<double>(i)));
+  const Tensor<float, 3> x(sequence_first.transpose(0, 1));
+  const auto expected = attention(x);
+  expect_equal(attention(sequence_first.transpose(0, 1)).output, expected.output);
+  expect_equal(attention(x.slice(0, 1, 2)).output,
+               Tensor<float, 3>(expected.output.slice(0, 1, 2)));
+  ThreadPool pool(3);
+  MultiHeadAttentionOptions<float> options;
+  options.attention.executor = &pool;
+  expect_equal(attention(x, options).output, expected.output);
+}
+
 TEST(MultiHeadAttention, NoHeadsAreRefused) {
   EXPECT_THROW_WITH(MultiHeadAttention<float>(0, small_weights()), ValueError,
                     "MultiHeadAttention: num_heads must be >= 1; got num_heads 0");

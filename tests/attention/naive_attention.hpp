@@ -36,6 +36,7 @@ struct NaiveInput {
   bool is_alibi_symmetric = false;
   std::optional<Tensor<double, 1>> sinks = {};  ///< [H]
   EmptyRows empty_rows = EmptyRows::zeros;
+  bool has_score_modifier = false;  ///< naive::modified()
 
   Index batch_size() const { return query.extent(0); }
   Index num_heads() const { return query.extent(1); }
@@ -116,6 +117,13 @@ inline double bias(const NaiveInput& in, Index b, Index h, Index t, Index s) {
   return sum;
 }
 
+/// The score modifier of these tests, which also leaves out some keys.
+inline double modified(double score, Index b, Index h, Index t, Index s) {
+  if ((s + t) % 7 == 3) return -std::numeric_limits<double>::infinity();
+  return 0.75 * score - 0.25 * static_cast<double>(b) + 0.5 * static_cast<double>(h) +
+         0.125 * static_cast<double>((s + 3 * t) % 5);
+}
+
 inline void fill_in_scores(const NaiveInput& in, const Tensor<double, 4>& key, NaiveOutput& out) {
   const Index head_dim = in.query.extent(3);
   const double scale = in.scale.value_or(1 / std::sqrt(static_cast<double>(head_dim)));
@@ -130,13 +138,14 @@ inline void fill_in_scores(const NaiveInput& in, const Tensor<double, 4>& key, N
     }
     const double score = scale * product;
     const double capped = in.soft_cap ? *in.soft_cap * std::tanh(score / *in.soft_cap) : score;
+    const double final = in.has_score_modifier ? modified(capped, b, h, t, s) : capped;
     const double added = bias(in, b, h, t, s);
     size += std::abs(added) < 1e30 ? std::abs(added) : 0;  // lowest() hides by its size
     if (std::isfinite(size)) out.score_size = std::max(out.score_size, size);
     out.scaled(b, h, t, s) = score;
     out.soft_capped(b, h, t, s) = capped;
     out.biased(b, h, t, s) =
-        is_visible(in, b, h, t, s) ? capped + added : -std::numeric_limits<double>::infinity();
+        is_visible(in, b, h, t, s) ? final + added : -std::numeric_limits<double>::infinity();
   });
 }
 
@@ -152,8 +161,8 @@ inline void fill_in_row(const NaiveInput& in, Index b, Index h, Index t, NaiveOu
     largest = std::max(largest, out.biased(b, h, t, s));
   }
   out.log_sum_exp(b, h, t) = hidden;
-  if (!has_key) {
-    const bool is_uniform = in.empty_rows == EmptyRows::uniform;
+  if (!has_key || largest == hidden) {
+    const bool is_uniform = !has_key && in.empty_rows == EmptyRows::uniform;
     for (Index s = 0; s < key_length; ++s)
       out.weights(b, h, t, s) = is_uniform ? 1 / static_cast<double>(key_length) : 0;
     return;

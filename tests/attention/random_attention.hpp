@@ -138,6 +138,17 @@ BroadcastView<Value> of_rank(Index rank, const TensorView<Value, 4>& view) {
   }
 }
 
+/// naive::modified() in words of the library.
+template <class Scalar>
+struct ScoreModifier {
+  Scalar operator()(Scalar score, Index b, Index h, Index t, Index s) const {
+    if ((s + t) % 7 == 3) return -std::numeric_limits<Scalar>::infinity();
+    return Scalar(0.75) * score - Scalar(0.25) * static_cast<Scalar>(b) +
+           Scalar(0.5) * static_cast<Scalar>(h) +
+           Scalar(0.125) * static_cast<Scalar>((s + 3 * t) % 5);
+  }
+};
+
 /// One random call of scaled_dot_product_attention, and the same in the words of naive_attention().
 template <class Scalar>
 class RandomAttention {
@@ -159,6 +170,7 @@ class RandomAttention {
   const AttentionOptions<Scalar>& options() const { return options_; }
   const NaiveInput& naive_input() const { return in_; }
   bool has_output() const { return has_output_; }  ///< else it is not asked for
+  bool has_score_modifier() const { return in_.has_score_modifier; }
 
   /// The choices made: by name, with the value of those that have one.
   const std::map<std::string, std::string>& choices() const { return choices_; }
@@ -180,7 +192,7 @@ class RandomAttention {
   Index length() {
     if (random_.has_chance(3)) return 0;
     if (random_.has_chance(25)) return random_.one_of({31, 32, 33, 63, 64, 65, 127, 128, 129});
-    if (random_.has_chance(3)) return random_.one_of({191, 192, 193, 383, 384, 385, 769});
+    if (random_.has_chance(3)) return random_.one_of({191, 192, 193, 383, 384, 385, 769, 1537});
     return random_.one_of({1, 1, 2, 3, 4, 5, 7, 11, 13, 17, 23});
   }
 
@@ -231,6 +243,8 @@ class RandomAttention {
     generate_numbers(2, past_value_);
     if (random_.has_chance(30)) choose("scale", random_.between(-1.0, 1.0), options_.scale);
     if (random_.has_chance(25)) choose("soft_cap", random_.between(0.3, 5.0), options_.soft_cap);
+    in_.has_score_modifier = random_.has_chance(15);
+    if (in_.has_score_modifier) note("score modifier", "");
     in_.scale = options_.scale;
     in_.soft_cap = options_.soft_cap;
   }

@@ -122,5 +122,82 @@ TYPED_TEST(ScoreKernelsOf, IsFiniteFindsOneUnusualNumberAnywhere) {
   });
 }
 
+// ---- Products of a few rows
+// ----------------------------------------------------------------------
+
+/// `rows` rows of `width` numbers in memory that ends with them, neighbours `gap` numbers apart.
+template <class Scalar>
+struct GuardedRows {
+  GuardedRows(Index rows, Index width, Index gap, double frequency)
+      : stride(width + gap), numbers(rows * stride - (rows > 0 ? gap : 0)) {
+    for (Index i = 0; i < rows * stride - (rows > 0 ? gap : 0); ++i)
+      numbers[i] = static_cast<Scalar>(std::sin(frequency * static_cast<double>(i)));
+  }
+
+  Scalar& operator()(Index row, Index column) { return numbers[row * stride + column]; }
+
+  Index stride;
+  GuardedArray<Scalar> numbers;
+};
+
+/// Calls function(num_left, num_right, width) for sizes around those of tiles, vectors and chunks.
+template <class Function>
+void for_each_size(const Function& function) {
+  for (const Index num_left : {1, 2, 3, 4, 5, 8})
+    for (const Index num_right : {1, 3, 4, 5, 31, 32, 33, 65})
+      for (const Index width : {1, 7, 8, 9, 16, 17, 31, 33, 64, 70, 130})
+        function(num_left, num_right, width);
+}
+
+TYPED_TEST(ScoreKernelsOf, MultiplyRowsGivesDotProducts) {
+  using Scalar = TypeParam;
+  for_each_kernel_set([](KernelSet set) {
+    for_each_size([&](Index num_left, Index num_right, Index width) {
+      GuardedRows<Scalar> left(num_left, width, 3, 1.1);
+      GuardedRows<Scalar> right(num_right, width, 5, 1.7);
+      GuardedRows<Scalar> output(num_left, num_right, 2, 1);
+      few_row_kernels<Scalar>(set).multiply_rows({left.numbers.data(), left.stride, num_left,
+                                                  right.numbers.data(), right.stride, num_right,
+                                                  width, output.numbers.data(), output.stride});
+      EXPECT_TRUE(output.numbers.has_clean_front());
+      for (Index m = 0; m < num_left; ++m) {
+        for (Index n = 0; n < num_right; ++n) {
+          double sum = 0;
+          for (Index k = 0; k < width; ++k) sum += double{left(m, k)} * double{right(n, k)};
+          ASSERT_NEAR(output(m, n), sum, sizeof(Scalar) == 4 ? 4e-6 : 1e-14) << m << ' ' << n;
+        }
+        for (Index gap = num_right; gap < num_right + 2 && m + 1 < num_left; ++gap)
+          ASSERT_EQ(output(m, gap),
+                    static_cast<Scalar>(std::sin(static_cast<double>(m * output.stride + gap))));
+      }
+    });
+  });
+}
+
+TYPED_TEST(ScoreKernelsOf, AddWeightedRowsAddsToTheOutput) {
+  using Scalar = TypeParam;
+  for_each_kernel_set([](KernelSet set) {
+    for_each_size([&](Index num_left, Index num_right, Index width) {
+      GuardedRows<Scalar> weights(num_left, num_right, 3, 1.1);
+      GuardedRows<Scalar> right(num_right, width, 5, 1.7);
+      GuardedRows<Scalar> output(num_left, width, 2, 1);
+      few_row_kernels<Scalar>(set).add_weighted_rows(
+          {weights.numbers.data(), weights.stride, num_left, right.numbers.data(), right.stride,
+           num_right, width, output.numbers.data(), output.stride});
+      EXPECT_TRUE(output.numbers.has_clean_front());
+      for (Index m = 0; m < num_left; ++m) {
+        for (Index k = 0; k < width; ++k) {
+          double sum = std::sin(static_cast<double>(m * output.stride + k));
+          for (Index n = 0; n < num_right; ++n) sum += double{weights(m, n)} * double{right(n, k)};
+          ASSERT_NEAR(output(m, k), sum, sizeof(Scalar) == 4 ? 4e-6 : 1e-14) << m << ' ' << k;
+        }
+        for (Index gap = width; gap < width + 2 && m + 1 < num_left; ++gap)
+          ASSERT_EQ(output(m, gap),
+                    static_cast<Scalar>(std::sin(static_cast<double>(m * output.stride + gap))));
+      }
+    });
+  });
+}
+
 }  // namespace
 }  // namespace eigenhead::detail

@@ -6,6 +6,7 @@
 #include "eigenhead/attention/problem.hpp"
 #include "eigenhead/attention/query_block.hpp"
 #include "eigenhead/attention/reference.hpp"
+#include "eigenhead/attention/split_keys.hpp"
 #include "eigenhead/core/parallel.hpp"
 #include "eigenhead/core/tensor_view.hpp"
 #include "eigenhead/kernels/kernel_set.hpp"
@@ -32,9 +33,8 @@ void attend_blocks(const Kernel& kernel, const QueryBlocks& blocks, Index first_
 }
 
 /// One head after the other, so that no two threads add to the same row of averaged_weights.
-template <class Scalar>
-void attend_and_average(const AttentionProblem<Scalar>& problem,
-                        const FusedAttentionWithWeights<Scalar>& kernel,
+template <class Problem, class Scalar>
+void attend_and_average(const Problem& problem, const FusedAttentionWithWeights<Problem>& kernel,
                         const TensorView<Scalar, 3>& averaged_weights, Executor* executor) {
   const Shape<4> shape = problem.score_shape();
   const QueryBlocks blocks_of_head({shape[0], 1, shape[2], shape[3]}, 1, kernel.largest_block());
@@ -43,25 +43,42 @@ void attend_and_average(const AttentionProblem<Scalar>& problem,
   divide(averaged_weights, static_cast<Scalar>(shape[1]));
 }
 
-/// By the kernel asked for, where it exists for Scalar and active_kernels().
-template <class Scalar>
-void attend(const AttentionProblem<Scalar>& problem, const AttentionOutputViews<Scalar>& outputs,
+/// Output and log_sum_exp on the kernels of `set`.
+template <class Problem, class Scalar>
+void attend_fused(const Problem& problem, const AttentionOutputViews<Scalar>& outputs,
+                  KernelSet set, Executor* executor) {
+  const FusedAttention<Problem> kernel(problem, outputs, set);
+  const QueryBlocks blocks(problem.score_shape(), problem.key.extent(1), kQueryBlock);
+  if (blocks.size() == 0) return;
+  if (problem.score_shape()[3] > kKeysOfPart && kernel.is_few(blocks[0]))
+    return attend_split(kernel, blocks, key_parts(problem), executor);
+  attend_blocks<Scalar>(kernel, blocks, 0, executor);
+}
+
+/// The same, and weights or scores.
+template <class Problem, class Scalar>
+void attend_fused_with_weights(const Problem& problem, const AttentionOutputViews<Scalar>& outputs,
+                               KernelSet set, Executor* executor) {
+  const FusedAttentionWithWeights<Problem> kernel(problem, outputs, set);
+  if (outputs.averaged_weights.data())
+    return attend_and_average(problem, kernel, outputs.averaged_weights, executor);
+  const QueryBlocks blocks(problem.score_shape(), problem.key.extent(1), kernel.largest_block());
+  attend_blocks<Scalar>(kernel, blocks, 0, executor);
+}
+
+/// By the kernel asked for, where it exists for Scalar and active_kernels(). Problem is an
+/// AttentionProblem or a ModifiedProblem.
+template <class Problem, class Scalar>
+void attend(const Problem& problem, const AttentionOutputViews<Scalar>& outputs,
             AttentionKernel wanted, Executor* executor) {
   const KernelSet set = active_kernels();
   constexpr bool kHasKernels = std::is_same_v<Scalar, float> || std::is_same_v<Scalar, double>;
   if constexpr (kHasKernels)
     if (wanted == AttentionKernel::fused && set != KernelSet::reference) {
-      const Index num_key_heads = problem.key.extent(1);
-      if (!outputs.scores.data() && !outputs.weights.data() && !outputs.averaged_weights.data()) {
-        const FusedAttention<Scalar> kernel(problem, outputs, set);
-        const QueryBlocks blocks(problem.score_shape(), num_key_heads, kQueryBlock);
-        return attend_blocks<Scalar>(kernel, blocks, 0, executor);
-      }
-      const FusedAttentionWithWeights<Scalar> kernel(problem, outputs, set);
-      if (outputs.averaged_weights.data())
-        return attend_and_average(problem, kernel, outputs.averaged_weights, executor);
-      const QueryBlocks blocks(problem.score_shape(), num_key_heads, kernel.largest_block());
-      return attend_blocks<Scalar>(kernel, blocks, 0, executor);
+      const bool has_rows =
+          outputs.scores.data() || outputs.weights.data() || outputs.averaged_weights.data();
+      return has_rows ? attend_fused_with_weights(problem, outputs, set, executor)
+                      : attend_fused(problem, outputs, set, executor);
     }
   attend_by_reference(problem, outputs);
 }

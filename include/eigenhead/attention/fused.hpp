@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <utility>
 #include <vector>
 
 // Attention without a matrix of scores in memory. For a block of queries, block after block of keys
@@ -26,8 +27,8 @@ namespace eigenhead::detail {
 /// Queries that share packed keys and values: packing moves one number where they compute with it
 /// 192 times.
 inline constexpr Index kQueryBlock = 192;
-/// Queries whose scores with a block of keys wait in L1 and L2 for the softmax: 48 KiB of floats.
-inline constexpr Index kQueryTile = 32;
+/// Queries whose scores with a block of keys wait in L1 for the softmax: 24 KiB of floats.
+inline constexpr Index kQueryTile = 16;
 
 /// At most so many queries read keys and values where they lie (decoding): packing would take
 /// longer.
@@ -43,49 +44,43 @@ struct OnlineRow {
   bool is_unusual;  // it gives weight to a value that is not finite
 };
 
+/// What sums of exp(score - old_maximum) are multiplied by when the maximum rises.
+template <class Scalar>
+Scalar rescaling(Scalar old_maximum, Scalar maximum) {
+  return old_maximum == maximum ? Scalar(1) : std::exp(old_maximum - maximum);
+}
+
 /// Memory of one thread.
 template <class Scalar>
 struct FusedScratch {
   PackedKeys<Scalar> keys;
   PackedValues<Scalar> values;
-  Tensor<Scalar, 2> queries;  // [rows, D], scaled
-  Tensor<Scalar, 2> scores;   // [kQueryTile, row of the key block]
-  Tensor<Scalar, 2> output;   // [rows, D_v rounded up]
+  Tensor<Scalar, 2> queries;        // [rows, D], scaled
+  Tensor<Scalar, 2> scores;         // [kQueryTile, row of the key block]
+  Tensor<Scalar, 2> output;         // [rows, D_v rounded up]
+  Tensor<Scalar, 2> output_before;  // the same, before the last block of keys
   std::vector<OnlineRow<Scalar>> rows;
   std::vector<bool> is_unusual;       // of rows: see OnlineRow
   std::vector<Index> reference_rows;  // rows without a key that the reference computes
 };
 
-template <class Scalar>
+template <class Problem>
 class FusedAttention {
+  using Scalar = typename Problem::ScalarType;
+
  public:
-  FusedAttention(const AttentionProblem<Scalar>& problem,
-                 const AttentionOutputViews<Scalar>& outputs, KernelSet set)
+  FusedAttention(const Problem& problem, const AttentionOutputViews<Scalar>& outputs, KernelSet set)
       : problem_(problem), outputs_(outputs), kernels_(set), score_rows_(problem, kernels_) {}
 
   /// Writes output and log_sum_exp of a block.
   void attend(const QueryBlock& block, FusedScratch<Scalar>& scratch) const {
-    const KeyRange all = prepare(block, scratch);
-    for_each_key_block(problem_, all, [&](const KeyRange& keys) {
-      if (is_few(block)) return attend_few(block, keys, scratch);
-      scratch.keys.pack(kernels_, problem_, block, keys);
-      scratch.values.pack(kernels_, problem_, block, keys);
-      for (Index row = 0; row < block.num_rows(); row += kQueryTile)
-        attend_tile(block, keys, {row, std::min(row + kQueryTile, block.num_rows())}, scratch);
-    });
+    attend_keys(block, begin(block, true, scratch), scratch);
     finish(block, scratch);
   }
 
- private:
-  /// Rows of the block, begin <= row < end.
-  struct Rows {
-    Index begin;
-    Index end;
-    Index size() const { return end - begin; }
-  };
-
-  /// Scales the queries and begins every row; returns the keys that any of them may see.
-  KeyRange prepare(const QueryBlock& block, FusedScratch<Scalar>& scratch) const {
+  /// The three steps of attend(). First: scales the queries and begins every row, with the sink if
+  /// it has one; returns the keys that any of them may see.
+  KeyRange begin(const QueryBlock& block, bool has_sink, FusedScratch<Scalar>& scratch) const {
     copy_scaled_queries(problem_, kernels_, block, scratch.queries);
     resize(scratch.scores, Shape<2>{kQueryTile, kScoreStride});
     resize(scratch.output,
@@ -96,7 +91,7 @@ class FusedAttention {
     for (Index row = 0; row < block.num_rows(); ++row) {
       const KeyRange range = problem_.key_range(block.batch, block.query(row));
       all = union_of(all, range);
-      const Scalar sink = problem_.sink(block.head(row));
+      const Scalar sink = has_sink ? problem_.sink(block.head(row)) : kHidden<Scalar>;
       // exp(sink - maximum): 1, or NaN for a sink that is not finite
       const Scalar sum = sink == kHidden<Scalar> ? 0 : std::exp(sink - sink);
       scratch.rows.push_back({range, sink, sum, false, false});
@@ -104,73 +99,19 @@ class FusedAttention {
     return all;
   }
 
-  /// Whether packing keys and values would cost more than it saves, and they lie without gaps.
-  bool is_few(const QueryBlock& block) const {
-    const auto has_whole_rows = [](const TensorView<const Scalar, 4>& view) {
-      return view.extent(2) == 0 || view.stride(3) == 1;
-    };
-    return block.num_rows() <= kFewRows && has_whole_rows(problem_.key) &&
-           has_whole_rows(problem_.value) && has_whole_rows(problem_.past_key) &&
-           has_whole_rows(problem_.past_value);
-  }
-
-  /// A tile of all rows on keys and values as they lie in memory.
-  void attend_few(const QueryBlock& block, const KeyRange& keys,
-                  FusedScratch<Scalar>& scratch) const {
-    const Index count = keys.end - keys.begin;
-    const Index rows = block.num_rows();
-    const StridedRows<Scalar> key = problem_.keys_from(block.batch, block.first_head, keys.begin);
-    kernels_.few_rows.multiply_rows({scratch.queries.data(), scratch.queries.extent(1), rows,
-                                     key.data, key.row_stride, count, problem_.key.extent(3),
-                                     scratch.scores.data(), kScoreStride});
-    const StridedRows<Scalar> values = scratch.values.look_at(kernels_, problem_, block, keys);
-    for (Index row = 0; row < rows; ++row) update_row(block, keys, count, row, scratch);
-    if (!outputs_.output.data()) return;
-    kernels_.few_rows.add_weighted_rows({scratch.scores.data(), kScoreStride, rows, values.data,
-                                         values.row_stride, count, problem_.value.extent(3),
-                                         scratch.output.data(), scratch.output.extent(1)});
-  }
-
-  void attend_tile(const QueryBlock& block, const KeyRange& keys, const Rows& tile,
+  /// Second: takes the keys of a range, block after block.
+  void attend_keys(const QueryBlock& block, const KeyRange& range,
                    FusedScratch<Scalar>& scratch) const {
-    KeyRange seen{0, 0};
-    for (Index row = tile.begin; row < tile.end; ++row)
-      seen = union_of(seen, scratch.rows[static_cast<std::size_t>(row)].range);
-    const Index count = std::min(keys.end, seen.end) - keys.begin;
-    if (count <= 0 || seen.begin >= keys.end) return;
-    const Index head_dim = problem_.query.extent(3);
-    scratch.keys.multiply(kernels_, scratch.queries.data() + tile.begin * head_dim, tile.size(),
-                          count, scratch.scores.data(), kScoreStride);
-    for (Index row = tile.begin; row < tile.end; ++row)
-      update_row(block, keys, count, row, scratch);
-    if (outputs_.output.data())
-      scratch.values.multiply(kernels_, scratch.scores.data(), kScoreStride, tile.size(), count,
-                              scratch.output.data() + tile.begin * scratch.output.extent(1));
+    for_each_key_block(problem_, range, [&](const KeyRange& keys) {
+      if (is_few(block)) return attend_few(block, keys, scratch);
+      scratch.keys.pack(kernels_, problem_, block, keys);
+      scratch.values.pack(kernels_, problem_, block, keys);
+      for (Index row = 0; row < block.num_rows(); row += kQueryTile)
+        attend_tile(block, keys, {row, std::min(row + kQueryTile, block.num_rows())}, scratch);
+    });
   }
 
-  /// Scores of a row with `count` keys become weights, not yet divided by their sum.
-  void update_row(const QueryBlock& block, const KeyRange& keys, Index count, Index index,
-                  FusedScratch<Scalar>& scratch) const {
-    OnlineRow<Scalar>& row = scratch.rows[static_cast<std::size_t>(index)];
-    Scalar* x = scratch.scores.data() + index % kQueryTile * kScoreStride;
-    score_rows_.soft_cap(count, x);
-    score_rows_.bias_and_mask(block.batch, block.head(index), block.query(index), row.range,
-                              {keys.begin, keys.begin + count}, x);
-    const Scalar largest = kernels_.vectors.maximum(x, count);
-    row.has_seen = row.has_seen || largest > kHidden<Scalar>;
-    const Scalar maximum = std::max(row.maximum, largest);
-    const Scalar factor = row.maximum == maximum ? Scalar(1) : std::exp(row.maximum - maximum);
-    const Scalar sum =
-        kernels_.vectors.exp_minus(x, count, maximum == kHidden<Scalar> ? 0 : maximum, x);
-    row.maximum = maximum;
-    row.sum = row.sum * factor + sum;
-    row.is_unusual = row.is_unusual || scratch.values.gives_weight_to_unusual(x, count);
-    if (factor != 1) {
-      Scalar* output = scratch.output.data() + index * scratch.output.extent(1);
-      kernels_.scores.scale(output, scratch.output.extent(1), factor, output);
-    }
-  }
-
+  /// Third: writes the results.
   void finish(const QueryBlock& block, const FusedScratch<Scalar>& scratch) const {
     for (Index r = 0; r < block.num_rows(); ++r) {
       const OnlineRow<Scalar>& row = scratch.rows[static_cast<std::size_t>(r)];
@@ -190,10 +131,106 @@ class FusedAttention {
     }
   }
 
-  const AttentionProblem<Scalar>& problem_;
+  /// Whether packing keys and values would cost more than it saves, and they lie without gaps.
+  bool is_few(const QueryBlock& block) const {
+    const auto has_whole_rows = [](const TensorView<const Scalar, 4>& view) {
+      return view.extent(2) == 0 || view.stride(3) == 1;
+    };
+    return block.num_rows() <= kFewRows && has_whole_rows(problem_.key) &&
+           has_whole_rows(problem_.value) && has_whole_rows(problem_.past_key) &&
+           has_whole_rows(problem_.past_value);
+  }
+
+ private:
+  /// Rows of the block, begin <= row < end.
+  struct Rows {
+    Index begin;
+    Index end;
+    Index size() const { return end - begin; }
+  };
+
+  /// A tile of all rows on keys and values as they lie in memory.
+  void attend_few(const QueryBlock& block, const KeyRange& keys,
+                  FusedScratch<Scalar>& scratch) const {
+    const Index rows = block.num_rows();
+    const StridedRows<Scalar> key = problem_.keys_from(block.batch, block.first_head, keys.begin);
+    kernels_.few_rows.multiply_rows({scratch.queries.data(), scratch.queries.extent(1), rows,
+                                     key.data, key.row_stride, keys.size(), problem_.key.extent(3),
+                                     scratch.scores.data(), kScoreStride});
+    for (Index row = 0; row < rows; ++row) update_row(block, keys, row, scratch);
+    if (!outputs_.output.data()) return;
+    resize(scratch.output_before, scratch.output.shape());
+    std::copy(scratch.output.begin(), scratch.output.end(), scratch.output_before.begin());
+    add_few(rows, keys, problem_.values_from(block.batch, block.first_head, keys.begin), scratch);
+    if (kernels_.scores.is_finite(scratch.output.data(), scratch.output.size())) return;
+    // Rather than looking at all values before: once more, without those that are not finite.
+    std::swap(scratch.output, scratch.output_before);
+    add_few(rows, keys, scratch.values.look_at(kernels_, problem_, block, keys), scratch);
+    mark_unusual({0, rows}, keys.size(), scratch);
+  }
+
+  /// output += weights * values
+  void add_few(Index rows, const KeyRange& keys, const StridedRows<Scalar>& values,
+               FusedScratch<Scalar>& scratch) const {
+    kernels_.few_rows.add_weighted_rows({scratch.scores.data(), kScoreStride, rows, values.data,
+                                         values.row_stride, keys.size(), problem_.value.extent(3),
+                                         scratch.output.data(), scratch.output.extent(1)});
+  }
+
+  void attend_tile(const QueryBlock& block, const KeyRange& keys, const Rows& tile,
+                   FusedScratch<Scalar>& scratch) const {
+    KeyRange seen{0, 0};
+    for (Index row = tile.begin; row < tile.end; ++row)
+      seen = union_of(seen, scratch.rows[static_cast<std::size_t>(row)].range);
+    const KeyRange part = {keys.begin, common_keys(seen, keys).end};
+    if (part.size() == 0 || seen.begin >= keys.end) return;
+    const Index head_dim = problem_.query.extent(3);
+    scratch.keys.multiply(kernels_, scratch.queries.data() + tile.begin * head_dim, tile.size(),
+                          part.size(), scratch.scores.data(), kScoreStride);
+    for (Index row = tile.begin; row < tile.end; ++row) update_row(block, part, row, scratch);
+    if (!outputs_.output.data()) return;
+    mark_unusual(tile, part.size(), scratch);
+    scratch.values.multiply(kernels_, scratch.scores.data(), kScoreStride, tile.size(), part.size(),
+                            scratch.output.data() + tile.begin * scratch.output.extent(1));
+  }
+
+  /// Scores of a row with some keys become weights, not yet divided by their sum.
+  void update_row(const QueryBlock& block, const KeyRange& keys, Index index,
+                  FusedScratch<Scalar>& scratch) const {
+    OnlineRow<Scalar>& row = scratch.rows[static_cast<std::size_t>(index)];
+    const KeyRange own = common_keys(row.range, keys);
+    const Index count = own.size();
+    Scalar* all = scratch.scores.data() + index % kQueryTile * kScoreStride;
+    Scalar* x = all + (own.begin - keys.begin);
+    std::fill(all, x, Scalar(0));
+    std::fill(x + count, all + keys.size(), Scalar(0));
+    score_rows_.soft_cap(count, x);
+    score_rows_.bias_and_mask(block.batch, block.head(index), block.query(index), own, x);
+    const Scalar largest = kernels_.vectors.maximum(x, count);
+    row.has_seen = row.has_seen || largest > kHidden<Scalar>;
+    const Scalar maximum = std::max(row.maximum, largest);
+    const Scalar factor = rescaling(row.maximum, maximum);
+    const Scalar sum =
+        kernels_.vectors.exp_minus(x, count, maximum == kHidden<Scalar> ? 0 : maximum, x);
+    row.maximum = maximum;
+    row.sum = row.sum * factor + sum;
+    if (factor == 1) return;
+    Scalar* output = scratch.output.data() + index * scratch.output.extent(1);
+    kernels_.scores.scale(output, scratch.output.extent(1), factor, output);
+  }
+
+  /// Remembers the rows whose weights of `count` keys reach a value that is not finite.
+  void mark_unusual(const Rows& rows, Index count, FusedScratch<Scalar>& scratch) const {
+    for (Index row = rows.begin; row < rows.end; ++row)
+      if (scratch.values.gives_weight_to_unusual(
+              scratch.scores.data() + row % kQueryTile * kScoreStride, count))
+        scratch.rows[static_cast<std::size_t>(row)].is_unusual = true;
+  }
+
+  const Problem& problem_;
   const AttentionOutputViews<Scalar>& outputs_;
   AttentionKernels<Scalar> kernels_;
-  ScoreRows<Scalar> score_rows_;
+  ScoreRows<Problem> score_rows_;
 };
 
 }  // namespace eigenhead::detail

@@ -19,11 +19,13 @@ namespace eigenhead::detail {
 
 /// Attention that also returns weights or scores: whole rows of scores, as many at a time as stay
 /// in L2, so that every output is written once and nothing is computed twice.
-template <class Scalar>
+template <class Problem>
 class FusedAttentionWithWeights {
+  using Scalar = typename Problem::ScalarType;
+
  public:
-  FusedAttentionWithWeights(const AttentionProblem<Scalar>& problem,
-                            const AttentionOutputViews<Scalar>& outputs, KernelSet set)
+  FusedAttentionWithWeights(const Problem& problem, const AttentionOutputViews<Scalar>& outputs,
+                            KernelSet set)
       : problem_(problem),
         outputs_(outputs),
         kernels_(set),
@@ -68,17 +70,13 @@ class FusedAttentionWithWeights {
                      FusedScratch<Scalar>& scratch) const {
     for_each_key_block(problem_, all, [&](const KeyRange& keys) {
       scratch.keys.pack(kernels_, problem_, block, keys);
-      scratch.keys.multiply(kernels_, scratch.queries.data(), block.num_rows(),
-                            keys.end - keys.begin, scratch.scores.data() + keys.begin, stride());
+      scratch.keys.multiply(kernels_, scratch.queries.data(), block.num_rows(), keys.size(),
+                            scratch.scores.data() + keys.begin, stride());
     });
   }
 
-  /// From scores to weights of one row, with the outputs that lie on the way.
-  void softmax_row(const QueryBlock& block, Index row, FusedScratch<Scalar>& scratch) const {
-    const Index b = block.batch;
-    const Index h = block.head(row);
-    const Index t = block.query(row);
-    Scalar* x = scratch.scores.data() + row * stride();
+  /// From products to the scores x that the softmax takes, with the output that lies on the way.
+  void finish_scores(Index b, Index h, Index t, Scalar* x) const {
     const auto show = [&](ScoreStage stage) {
       if (outputs_.scores.data() && problem_.score_stage == stage)
         write_row(kernels_, x, key_length_, Scalar(1), row_of(outputs_.scores, b, h, t));
@@ -86,12 +84,24 @@ class FusedAttentionWithWeights {
     show(ScoreStage::scaled);
     score_rows_.soft_cap(key_length_, x);
     show(ScoreStage::soft_capped);
-    score_rows_.bias_and_mask(b, h, t, problem_.key_range(b, t), {0, key_length_}, x);
+    const KeyRange range = common_keys(problem_.key_range(b, t), {0, key_length_});
+    std::fill(x, x + range.begin, kHidden<Scalar>);
+    std::fill(x + range.end, x + key_length_, kHidden<Scalar>);
+    score_rows_.bias_and_mask(b, h, t, range, x + range.begin);
     show(ScoreStage::biased);
+  }
 
+  /// From products to weights of one row, with the outputs that lie on the way.
+  void softmax_row(const QueryBlock& block, Index row, FusedScratch<Scalar>& scratch) const {
+    const Index b = block.batch;
+    const Index h = block.head(row);
+    const Index t = block.query(row);
+    Scalar* x = scratch.scores.data() + row * stride();
+    finish_scores(b, h, t, x);
     const Scalar sink = problem_.sink(h);
     const Scalar largest = kernels_.vectors.maximum(x, key_length_);
-    if (!(largest > kHidden<Scalar>)&&problem_.has_special_empty_rows()) {
+    const bool has_seen = largest > kHidden<Scalar>;
+    if (!has_seen && problem_.has_special_empty_rows()) {
       scratch.reference_rows.push_back(row);
       std::fill(x, x + key_length_, Scalar(0));
       return;
@@ -105,8 +115,15 @@ class FusedAttentionWithWeights {
       outputs_.log_sum_exp(b, h, t) = sum == 0 ? kHidden<Scalar> : shift + std::log(sum);
     if (outputs_.weights.data())
       write_row(kernels_, x, key_length_, Scalar(1), row_of(outputs_.weights, b, h, t));
-    if (outputs_.averaged_weights.data())
-      for (Index s = 0; s < key_length_; ++s) outputs_.averaged_weights(b, t, s) += x[s];
+    if (outputs_.averaged_weights.data()) add_to_average(x, b, t);
+  }
+
+  void add_to_average(const Scalar* weights, Index b, Index t) const {
+    const TensorView<Scalar, 3>& average = outputs_.averaged_weights;
+    Scalar* row = average.data() + b * average.stride(0) + t * average.stride(1);
+    const Scalar* const both[] = {row, weights};
+    if (average.stride(2) == 1) return kernels_.vectors.add_rows(both, 2, key_length_, row);
+    for (Index s = 0; s < key_length_; ++s) row[s * average.stride(2)] += weights[s];
   }
 
   void multiply_values(const QueryBlock& block, const KeyRange& all,
@@ -117,7 +134,7 @@ class FusedAttentionWithWeights {
     scratch.is_unusual.assign(static_cast<std::size_t>(block.num_rows()), false);
     for_each_key_block(problem_, all, [&](const KeyRange& keys) {
       const Scalar* weights = scratch.scores.data() + keys.begin;
-      const Index count = keys.end - keys.begin;
+      const Index count = keys.size();
       scratch.values.pack(kernels_, problem_, block, keys);
       scratch.values.multiply(kernels_, weights, stride(), block.num_rows(), count,
                               scratch.output.data());
@@ -138,10 +155,10 @@ class FusedAttentionWithWeights {
     }
   }
 
-  const AttentionProblem<Scalar>& problem_;
+  const Problem& problem_;
   const AttentionOutputViews<Scalar>& outputs_;
   AttentionKernels<Scalar> kernels_;
-  ScoreRows<Scalar> score_rows_;
+  ScoreRows<Problem> score_rows_;
   Index key_length_;
 };
 

@@ -27,10 +27,6 @@ struct MultiHeadAttentionWeights {
   Tensor<Scalar, 1> appended_value = {};
   /// One more key and value of zeros behind all others; no mask covers it. torch's add_zero_attn.
   bool has_zero_key = false;
-
-  Index num_appended_keys() const {
-    return (appended_key.is_empty() ? 0 : 1) + (has_zero_key ? 1 : 0);
-  }
 };
 
 /// Query, key and value parameters from torch.nn.MultiheadAttention's packed ones.

@@ -26,6 +26,12 @@ void resize(Tensor<Scalar, Rank>& tensor, const Shape<Rank>& shape) {
   if (tensor.shape() != shape) tensor = Tensor<Scalar, Rank>::uninitialized(shape);
 }
 
+/// The keys of `part` that are in `range`, too; when there are none, an empty range inside `part`.
+inline KeyRange common_keys(const KeyRange& range, const KeyRange& part) {
+  const Index begin = std::clamp(range.begin, part.begin, part.end);
+  return {begin, std::clamp(range.end, begin, part.end)};
+}
+
 inline KeyRange union_of(const KeyRange& a, const KeyRange& b) {
   if (a.begin >= a.end) return b;
   if (b.begin >= b.end) return a;
@@ -39,10 +45,11 @@ void for_each_key_block(const AttentionProblem<Scalar>& problem, const KeyRange&
                         const Function& function) {
   const Index past = problem.past_key.extent(2);
   for (const KeyRange& part : {KeyRange{0, past}, KeyRange{past, problem.score_shape()[3]}}) {
-    const Index skipped = std::max(all.begin - part.begin, Index{0}) / kKeyBlock * kKeyBlock;
-    const Index end = std::min(part.end, all.end);
-    for (Index begin = part.begin + skipped; begin < end; begin += kKeyBlock)
-      function(KeyRange{begin, std::min(begin + kKeyBlock, end)});
+    const KeyRange some = common_keys(all, part);
+    if (some.size() == 0) continue;
+    const Index skipped = (some.begin - part.begin) / kKeyBlock * kKeyBlock;
+    for (Index begin = part.begin + skipped; begin < some.end; begin += kKeyBlock)
+      function(KeyRange{begin, std::min(begin + kKeyBlock, some.end)});
   }
 }
 
@@ -52,7 +59,7 @@ class PackedKeys {
  public:
   void pack(const AttentionKernels<Scalar>& kernels, const AttentionProblem<Scalar>& problem,
             const QueryBlock& block, const KeyRange& keys) {
-    const Index count = keys.end - keys.begin;
+    const Index count = keys.size();
     head_dim_ = problem.query.extent(3);
     grid_ = PanelGrid<Scalar>(kernels.products, count);
     resize(panels_, Shape<1>{kKeyBlock * head_dim_});
@@ -85,7 +92,7 @@ class PackedValues {
  public:
   void pack(const AttentionKernels<Scalar>& kernels, const AttentionProblem<Scalar>& problem,
             const QueryBlock& block, const KeyRange& keys) {
-    depth_ = keys.end - keys.begin;
+    depth_ = keys.size();
     const Index value_dim = problem.value.extent(3);
     grid_ = PanelGrid<Scalar>(kernels.products, value_dim);
     const Index size = grid_.padded_columns() * depth_;
@@ -103,12 +110,12 @@ class PackedValues {
   StridedRows<Scalar> look_at(const AttentionKernels<Scalar>& kernels,
                               const AttentionProblem<Scalar>& problem, const QueryBlock& block,
                               const KeyRange& keys) {
-    const Index count = keys.end - keys.begin;
+    const Index count = keys.size();
     const Index value_dim = problem.value.extent(3);
     const StridedRows<Scalar> source =
         problem.values_from(block.batch, block.first_head, keys.begin);
     unusual_keys_.clear();
-    for (Index key = 0; key < count; ++key)  // which also brings the values into L2
+    for (Index key = 0; key < count; ++key)
       if (!kernels.scores.is_finite(source.data + key * source.row_stride, value_dim))
         unusual_keys_.push_back(key);
     if (unusual_keys_.empty()) return source;

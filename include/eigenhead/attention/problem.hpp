@@ -22,6 +22,7 @@ inline constexpr Index kUnlimited = std::numeric_limits<Index>::max() / 4;
 struct KeyRange {
   Index begin;
   Index end;
+  Index size() const { return end - begin; }
 };
 
 /// The last axis of a tensor at one place.
@@ -50,6 +51,9 @@ auto row_of(const View& view, Index b, Index h, Index t) {
 /// not given have no data.
 template <class Scalar>
 struct AttentionProblem {
+  using ScalarType = Scalar;
+  static constexpr bool kHasModifier = false;
+
   TensorView<const Scalar, 4> query, key, value, past_key, past_value;
   Scalar scale = 1;
   Scalar soft_cap = 0;  // 0: none
@@ -123,6 +127,9 @@ struct AttentionProblem {
            (!attention_bias.data() || attention_bias(b, h, t, s) != kHidden<Scalar>);
   }
 
+  /// The soft-capped score of a key that the query may see, before the bias; see ModifiedProblem.
+  Scalar modified(Scalar score, Index, Index, Index, Index) const { return score; }
+
   /// What is added to the score: bias and ALiBi.
   Scalar bias(Index b, Index h, Index t, Index s) const {
     Scalar sum = attention_bias.data() ? attention_bias(b, h, t, s) : 0;
@@ -142,6 +149,21 @@ struct AttentionProblem {
     const auto row = row_of(view, b, key_head(h), is_past ? s : s - past.extent(2));
     return {row.data, view.stride(2), row.stride};
   }
+};
+
+/// A problem whose scores pass through a function of the caller, compiled into the loops.
+template <class Scalar, class ScoreModifier>
+struct ModifiedProblem : AttentionProblem<Scalar> {
+  static constexpr bool kHasModifier = true;
+
+  ModifiedProblem(const AttentionProblem<Scalar>& problem, const ScoreModifier& score_modifier)
+      : AttentionProblem<Scalar>(problem), modifier(score_modifier) {}
+
+  Scalar modified(Scalar score, Index b, Index h, Index t, Index s) const {
+    return static_cast<Scalar>(modifier(score, b, h, t, s));
+  }
+
+  const ScoreModifier& modifier;
 };
 
 /// [.., T, D] as [B, H, T, D]: missing leading axes have extent 1.

@@ -36,16 +36,17 @@ void soft_cap_row(Scalar soft_cap, const TensorView<Scalar, 1>& scores) {
     scores(s) = soft_cap * std::tanh(scores(s) / soft_cap);
 }
 
-/// Adds the bias to the scores [S] of query t and hides keys. Hidden scores become -infinity by
-/// selection, not by adding, so that a NaN behind a mask cannot leak. Returns how many keys the
+/// Modifies the scores [S] of query t, adds the bias and hides keys. Hidden scores become -infinity
+/// by selection, not by adding, so that a NaN behind a mask cannot leak. Returns how many keys the
 /// query may see.
-template <class Scalar>
-Index bias_and_mask_row(const AttentionProblem<Scalar>& problem, Index b, Index h, Index t,
+template <class Problem, class Scalar>
+Index bias_and_mask_row(const Problem& problem, Index b, Index h, Index t,
                         const TensorView<Scalar, 1>& scores) {
   Index num_visible = 0;
   for (Index s = 0; s < scores.extent(0); ++s) {
     const bool is_visible = problem.may_see(b, h, t, s);
-    scores(s) = is_visible ? scores(s) + problem.bias(b, h, t, s) : kHidden<Scalar>;
+    scores(s) = is_visible ? problem.modified(scores(s), b, h, t, s) + problem.bias(b, h, t, s)
+                           : kHidden<Scalar>;
     num_visible += is_visible ? 1 : 0;
   }
   return num_visible;
@@ -94,8 +95,8 @@ void weighted_sum(const AttentionProblem<Scalar>& problem, Index b, Index h,
 }
 
 /// One query of one head: the whole contract, top to bottom.
-template <class Scalar>
-void attend_row(const AttentionProblem<Scalar>& problem, Index b, Index h, Index t,
+template <class Problem, class Scalar>
+void attend_row(const Problem& problem, Index b, Index h, Index t,
                 const AttentionOutputViews<Scalar>& outputs) {
   Tensor<Scalar, 1> row = score_row(problem, b, h, t, problem.scale);  // [S]
   const auto show = [&](ScoreStage stage) {
@@ -124,9 +125,8 @@ void divide(const TensorView<Scalar, 3>& x, Scalar divisor) {
 }
 
 /// Every query of every head of every batch item.
-template <class Scalar>
-void attend_by_reference(const AttentionProblem<Scalar>& problem,
-                         const AttentionOutputViews<Scalar>& outputs) {
+template <class Problem, class Scalar>
+void attend_by_reference(const Problem& problem, const AttentionOutputViews<Scalar>& outputs) {
   const Shape<4> shape = problem.score_shape();
   const TensorView<Scalar, 3>& averaged = outputs.averaged_weights;
   if (averaged.data()) averaged.fill(0);

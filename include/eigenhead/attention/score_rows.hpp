@@ -12,10 +12,12 @@
 namespace eigenhead::detail {
 
 /// What happens to scores between the product and the softmax, on part of a row at a time.
-template <class Scalar>
+template <class Problem>
 class ScoreRows {
+  using Scalar = typename Problem::ScalarType;
+
  public:
-  ScoreRows(const AttentionProblem<Scalar>& problem, const AttentionKernels<Scalar>& kernels)
+  ScoreRows(const Problem& problem, const AttentionKernels<Scalar>& kernels)
       : problem_(problem), scores_(kernels.scores), tanh_(kernels.vectors.tanh) {}
 
   /// As soft_cap_row of the reference.
@@ -26,27 +28,24 @@ class ScoreRows {
     scores_.scale(x, count, problem_.soft_cap, x);
   }
 
-  /// As bias_and_mask_row of the reference, for the keys of `part`; `range` is what key_range gives
-  /// the query.
-  void bias_and_mask(Index b, Index h, Index t, const KeyRange& range, const KeyRange& part,
-                     Scalar* x) const {
-    const Index begin = std::clamp(range.begin, part.begin, part.end);
-    const Index end = std::clamp(range.end, begin, part.end);
-    Scalar* first = x + (begin - part.begin);
-    std::fill(x, first, kHidden<Scalar>);
-    std::fill(x + (end - part.begin), x + (part.end - part.begin), kHidden<Scalar>);
-    const Index count = end - begin;
+  /// As bias_and_mask_row of the reference, for the scores x of some `keys`, all of them in the
+  /// key_range of the query.
+  void bias_and_mask(Index b, Index h, Index t, const KeyRange& keys, Scalar* x) const {
+    const Index begin = keys.begin;
+    const Index count = keys.size();
     if (count == 0) return;
+    if constexpr (Problem::kHasModifier)
+      for (Index i = 0; i < count; ++i) x[i] = problem_.modified(x[i], b, h, t, begin + i);
     if (problem_.attention_bias.data())
-      add_bias(row_of(problem_.attention_bias, b, h, t), begin, count, first);
+      add_bias(row_of(problem_.attention_bias, b, h, t), begin, count, x);
     if (problem_.alibi_slopes.data()) {
       const Scalar slope = problem_.alibi_slopes(h);
       scores_.add_distance(problem_.is_alibi_symmetric ? -slope : slope,
                            static_cast<Scalar>(begin - problem_.position(b, t)),
-                           problem_.is_alibi_symmetric, count, first);
+                           problem_.is_alibi_symmetric, count, x);
     }
-    if (problem_.is_visible.data()) hide(row_of(problem_.is_visible, b, h, t), begin, count, first);
-    if (problem_.key_is_valid.data()) hide(valid_row(b), begin, count, first);
+    if (problem_.is_visible.data()) hide(row_of(problem_.is_visible, b, h, t), begin, count, x);
+    if (problem_.key_is_valid.data()) hide(valid_row(b), begin, count, x);
   }
 
  private:
@@ -67,7 +66,7 @@ class ScoreRows {
       if (!is_visible.data[(begin + i) * is_visible.stride]) x[i] = kHidden<Scalar>;
   }
 
-  const AttentionProblem<Scalar>& problem_;
+  const Problem& problem_;
   const ScoreKernels<Scalar>& scores_;
   typename VectorKernels<Scalar>::Map tanh_;
 };

@@ -30,6 +30,10 @@ EIGENHEAD_LEAF_AVX2 void sums_of_lanes(__m256d a, __m256d b, __m256d c, __m256d 
                                        _mm256_permute2f128_pd(ab, cd, 0x31)));
 }
 
+/// Rows of a tile of dot products, and vectors of columns that 4 rows are summed in.
+inline constexpr int kFewRowTile = 2;
+inline constexpr int kFewRowVectors = 2;
+
 #include "eigenhead/kernels/shared/few_rows.inc"
 
 }  // namespace eigenhead::detail::avx2

@@ -42,6 +42,10 @@ EIGENHEAD_LEAF_AVX512 void sums_of_lanes(__m512d a, __m512d b, __m512d c, __m512
                                        _mm256_permute2f128_pd(ab, cd, 0x31)));
 }
 
+/// Rows of a tile of dot products, and vectors of columns that 4 rows are summed in.
+inline constexpr int kFewRowTile = 4;
+inline constexpr int kFewRowVectors = 4;
+
 #include "eigenhead/kernels/shared/few_rows.inc"
 
 }  // namespace eigenhead::detail::avx512
