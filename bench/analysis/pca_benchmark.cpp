@@ -1,6 +1,8 @@
 // How long does Pca::fit_transform take on typical shapes: token states of one sentence, sentence
-// embeddings, long tables? And what does full cost against covariance_eigh where both apply?
-// Before timing: the first explained variance must be the one that power iteration finds.
+// embeddings, long tables? What does full cost against covariance_eigh, and the randomized
+// approximation against top_k, where both apply? And how long do eigenvectors take by themselves?
+// Before timing: the first explained variance must be the one that power iteration finds, and the
+// eigenvalues must sum to the trace. Beside scikit-learn: scripts/compare_pca.
 
 #include "eigenhead/analysis.hpp"
 
@@ -69,8 +71,35 @@ void covariance_eigh(benchmark::State& state) {
 }
 void automatic_float(benchmark::State& state) { fit_transform<float>(state, PcaSolver::automatic); }
 
+void top_k(benchmark::State& state) { fit_transform<double>(state, PcaSolver::top_k); }
+void randomized(benchmark::State& state) { fit_transform<double>(state, PcaSolver::randomized); }
+
+void large_shapes(benchmark::internal::Benchmark* benchmark) {
+  benchmark->Args({1000, 768})->Args({500, 5000})->Unit(benchmark::kMillisecond)->MinTime(0.1);
+}
+
+/// All eigenvalues and range(1) eigenvectors of a symmetric matrix.
+void eigenvectors(benchmark::State& state) {
+  const Tensor<double, 2> x = samples(state.range(0) + 50, state.range(0));
+  const Tensor<double, 2> matrix(x.matrix().transpose() * x.matrix());
+  const auto solve = [&] {
+    return detail::symmetric_eigen<double>(matrix, state.range(1), nullptr);
+  };
+  double sum = 0;
+  for (const double value : solve().values) sum += value;
+  require_near(sum, matrix.matrix().trace(), 1e-12 * sum, "sum of the eigenvalues");
+  for (auto _ : state) benchmark::DoNotOptimize(solve().vectors.data());
+}
+
 BENCHMARK(full)->Apply(full_shapes);
 BENCHMARK(covariance_eigh)->Apply(covariance_shapes);
 BENCHMARK(automatic_float)->Apply(full_shapes);
+BENCHMARK(top_k)->Apply(large_shapes);
+BENCHMARK(randomized)->Apply(large_shapes);
+BENCHMARK(eigenvectors)
+    ->Args({768, 5})
+    ->Args({768, 768})
+    ->Unit(benchmark::kMillisecond)
+    ->MinTime(0.1);
 
 }  // namespace

@@ -58,12 +58,22 @@ cmake_is_new() {
   cmake --version | awk 'NR == 1 { split($3, part, ".") } END { exit !(part[1] > 3 || (part[1] == 3 && part[2] >= 21)) }'
 }
 
+# python_with_sklearn: a Python that has scikit-learn; the first in PATH need not be the system's.
+python_with_sklearn() {
+  local python
+  for python in python3 /usr/bin/python3; do
+    if "$python" -c 'import sklearn' 2>/dev/null; then echo "$python" && return; fi
+  done
+  return 1
+}
+
 # What each need is: is_there NEED, and its packages with apt_package and brew_package.
 is_there() {
   case $1 in
     compiler) command -v "${CXX:-c++}" >/dev/null ;;
     cmake) command -v cmake >/dev/null && cmake_is_new ;;
     g++ | clang++ | ninja | clang-format | clang-tidy | pkg-config | git | python3) command -v "$1" >/dev/null ;;
+    scikit-learn) python_with_sklearn >/dev/null ;;
     time) [ -x /usr/bin/time ] || command -v gtime >/dev/null ;;
     *) folder_of "$1" >/dev/null ;;
   esac
@@ -80,6 +90,8 @@ apt_package() {
     benchmark) echo libbenchmark-dev ;;
     cli11) echo libcli11-dev ;;
     onednn) echo libdnnl-dev ;;
+    # Without OpenBLAS, NumPy is a hundred times slower, and a comparison means nothing.
+    scikit-learn) echo python3-sklearn libopenblas0-pthread ;;
     *) echo "$1" ;;
   esac
 }

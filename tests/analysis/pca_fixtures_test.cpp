@@ -1,6 +1,10 @@
-// Pca against stored results of scikit-learn: fixtures/pca, pca/golden.json,
+// The PCA family against stored results of scikit-learn: fixtures/pca, pca/golden.json,
 // fixtures/tiny-distilbert.
 #include "analysis/pca_models.hpp"
+
+#include "eigenhead/analysis/incremental_pca.hpp"
+#include "eigenhead/analysis/truncated_svd.hpp"
+
 #include "support/data.hpp"
 #include "support/near.hpp"
 
@@ -9,7 +13,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -17,20 +20,6 @@ namespace eigenhead {
 namespace {
 
 using nlohmann::json;
-
-/// Stored cases that Pca cannot do yet; all others are tested below.
-const std::set<std::string> kNotYet = {
-    "fixtures/incremental_45x6_n3_batch10",
-    "fixtures/incremental_41x6_n3_batch10",
-    "fixtures/incremental_45x6_n2_default",
-    "fixtures/incremental_45x6_whiten",
-    "fixtures/incremental_partial_fit_20_5_20",
-    "golden/mle",
-    "golden/arpack2",
-    "golden/rand2",
-    "golden/incremental3_b4",
-    "golden/truncatedsvd2",
-};
 
 json read_json(const std::filesystem::path& name) {
   return json::parse(read_file(test_data() / name));
@@ -96,9 +85,11 @@ void expect_scores(const Tensor<Scalar, 2>& actual, const Expected& expected, do
 /// Fits x with each solver and compares everything that was stored.
 template <class Scalar>
 void expect_all(const Tensor<Scalar, 2>& x, PcaOptions options, const Expected& expected,
-                bool has_large_offset) {
-  for (const PcaSolver solver :
-       {PcaSolver::full, PcaSolver::covariance_eigh, PcaSolver::automatic}) {
+                bool has_large_offset, bool is_randomized) {
+  std::vector<PcaSolver> solvers = {PcaSolver::full, PcaSolver::covariance_eigh, PcaSolver::top_k,
+                                    PcaSolver::automatic};
+  if (is_randomized) solvers.push_back(PcaSolver::randomized);
+  for (const PcaSolver solver : solvers) {
     SCOPED_TRACE("solver " + std::to_string(static_cast<int>(solver)));
     const double tolerance = sizeof(Scalar) == sizeof(float)                  ? 1e-4
                              : solver == PcaSolver::full && !has_large_offset ? 1e-10
@@ -131,7 +122,8 @@ PcaOptions options_of(const json& arguments, PcaSign sign) {
 Expected expected_of(const json& entry, PcaSign sign) {
   const std::filesystem::path folder =
       std::filesystem::path("fixtures/pca") / entry.at("name").get<std::string>();
-  const std::string suffix = sign == PcaSign::v_based ? "_vbased.npy" : ".npy";
+  const bool is_incremental = entry.at("class") == "IncrementalPCA";  // always v_based
+  const std::string suffix = sign == PcaSign::v_based && !is_incremental ? "_vbased.npy" : ".npy";
   Expected expected;
   expected.n_meaningful = entry.at("n_meaningful").get<Index>();
   expected.noise_variance = fixture<double, 1>(folder / "noise_variance.npy")(0);
@@ -140,7 +132,8 @@ Expected expected_of(const json& entry, PcaSign sign) {
   expected.explained_variance = fixture<double, 1>(folder / "explained_variance.npy");
   expected.explained_variance_ratio = fixture<double, 1>(folder / "explained_variance_ratio.npy");
   expected.components = fixture<double, 2>(folder / ("components" + suffix));
-  expected.scores = fixture<double, 2>(folder / ("fit_transform" + suffix));
+  expected.scores =
+      fixture<double, 2>(folder / ((is_incremental ? "transform" : "fit_transform") + suffix));
   expected.samples_again = fixture<double, 2>(folder / "inverse_transform.npy");
   return expected;
 }
@@ -162,31 +155,58 @@ void test_fixture(const json& entry) {
     ++num_rules;
     SCOPED_TRACE(sign == PcaSign::v_based ? "v_based" : "u_based");
     expect_all(x, options_of(entry.at("args"), sign), expected_of(entry, sign),
-               name == "large_offset");
+               name == "large_offset", entry.at("args").contains("random_state"));
   }
   EXPECT_EQ(num_rules, name == "two_points" ? 1 : 2);  // two samples tie exactly under u_based
 }
 
-TEST(PcaFixtures, EachCaseOfScikitLearnIsReproducedOrListedAsNotYet) {
-  std::set<std::string> not_yet_seen;
+/// Fits x in the batches that the case names, in one call or one after the other.
+IncrementalPca<double> fit_incrementally(const json& entry, const Tensor<double, 2>& x) {
+  const json& arguments = entry.at("args");
+  IncrementalPcaOptions options;
+  options.n_components = arguments.at("n_components").get<Index>();
+  options.whiten = arguments.value("whiten", false);
+  options.batch_size = arguments.value("batch_size", Index{0});
+  IncrementalPca<double> incremental(options);
+  if (entry.at("partial_fit_batches").is_null()) return incremental.fit(x);
+  Index begin = 0;
+  for (const Index size : entry.at("partial_fit_batches").get<std::vector<Index>>()) {
+    incremental.partial_fit(x.slice(0, begin, begin + size));
+    begin += size;
+  }
+  return incremental;
+}
+
+void test_incremental_fixture(const json& entry) {
+  const std::filesystem::path folder =
+      std::filesystem::path("fixtures/pca") / entry.at("name").get<std::string>();
+  const auto x = fixture<double, 2>(folder / "X.npy");
+  const IncrementalPca<double> incremental = fit_incrementally(entry, x);
+  const Expected expected = expected_of(entry, PcaSign::v_based);
+  const Pca<double> pca = incremental.pca();
+  expect_model(pca, expected, 1e-10);
+  expect_scores(pca.transform(x), expected, 1e-10);
+  expect_same(pca.inverse_transform(expected.scores), expected.samples_again, 1e-10);
+  expect_same(pca.transform(fixture<double, 2>(folder / "X_new.npy")),
+              fixture<double, 2>(folder / "transform_new.npy"), 1e-10);
+  expect_near(incremental.variance(), fixture<double, 1>(folder / "var.npy"), 1e-12);
+}
+
+TEST(PcaFixtures, EachCaseOfScikitLearnIsReproduced) {
+  int num_incremental = 0;
   const json manifest = read_json("fixtures/pca/manifest.json");
   for (const json& entry : manifest.at("cases")) {
-    const std::string name = "fixtures/" + entry.at("name").get<std::string>();
-    SCOPED_TRACE(name);
-    if (kNotYet.count(name) > 0) {
-      not_yet_seen.insert(name);
-      continue;
-    }
-    ASSERT_EQ(entry.at("class"), "PCA");
-    if (entry.at("dtype") == "float32")
+    SCOPED_TRACE(entry.at("name"));
+    if (entry.at("class") == "IncrementalPCA") {
+      ++num_incremental;
+      test_incremental_fixture(entry);
+    } else if (entry.at("dtype") == "float32") {
       test_fixture<float>(entry);
-    else
+    } else {
       test_fixture<double>(entry);
+    }
   }
-  const json golden = read_json("pca/golden.json");
-  for (const auto& item : golden.at("cases").items())
-    if (kNotYet.count("golden/" + item.key()) > 0) not_yet_seen.insert("golden/" + item.key());
-  EXPECT_EQ(not_yet_seen, kNotYet) << "the list names a case that does not exist";
+  EXPECT_EQ(num_incremental, 5);
 }
 
 TEST(PcaFixtures, NewSamplesAreTransformedAsByScikitLearn) {
@@ -239,23 +259,58 @@ Expected golden_of(const json& entry, PcaSign sign) {
   return expected;
 }
 
-TEST(PcaGolden, EachCaseOfScikitLearnIsReproducedOrListedAsNotYet) {
+void test_golden(const std::string& name, const json& entry, const Tensor<double, 2>& x) {
+  PcaOptions options;
+  options.whiten = name == "k3_whiten";
+  if (name == "ratio0.9")
+    options.n_components = NumComponents::explaining(0.9);
+  else if (name == "mle")
+    options.n_components = NumComponents::mle();
+  else
+    options.n_components = entry.at("n_components_").get<Index>();
+  for (const PcaSign sign : {PcaSign::v_based, PcaSign::u_based}) {
+    SCOPED_TRACE(sign == PcaSign::v_based ? "v_based" : "u_based");
+    options.sign = sign;
+    expect_all(x, options, golden_of(entry, sign), false, name == "rand2");
+  }
+}
+
+void test_golden_incremental(const json& entry, const Tensor<double, 2>& x) {
+  IncrementalPcaOptions options;
+  options.n_components = 3;
+  options.batch_size = 4;
+  const Pca<double> pca = IncrementalPca<double>(options).fit(x).pca();
+  const Expected expected = golden_of(entry, PcaSign::v_based);
+  expect_model(pca, expected, 1e-10);
+  expect_scores(pca.transform(x), expected, 1e-10);
+}
+
+void test_golden_truncated_svd(const json& entry, const Tensor<double, 2>& x) {
+  for (const bool is_randomized : {false, true}) {
+    TruncatedSvdOptions options;
+    options.is_randomized = is_randomized;  // exact for five features
+    TruncatedSvd<double> svd(options);
+    expect_same(svd.fit_transform(x), matrix_of(entry.at("transform_v_based")), 1e-10);
+    expect_same(svd.components(), matrix_of(entry.at("components_v_based")), 1e-10);
+    expect_near(svd.singular_values(), vector_of(entry.at("singular_values_")), 1e-10);
+    expect_near(svd.explained_variance(), vector_of(entry.at("explained_variance_")), 1e-10);
+    expect_near(svd.explained_variance_ratio(), vector_of(entry.at("explained_variance_ratio_")),
+                1e-10);
+    expect_same(svd.inverse_transform(svd.transform(x)), matrix_of(entry.at("inverse")), 1e-10);
+  }
+}
+
+TEST(PcaGolden, EachCaseOfScikitLearnIsReproduced) {
   const json golden = read_json("pca/golden.json");
+  const Tensor<double, 2> x = matrix_of(golden.at("X"));
   for (const auto& [name, entry] : golden.at("cases").items()) {
     SCOPED_TRACE(name);
-    if (kNotYet.count("golden/" + name) > 0) continue;
-    PcaOptions options;
-    options.whiten = name == "k3_whiten";
-    if (name == "ratio0.9")
-      options.n_components = NumComponents::explaining(0.9);
+    if (name == "incremental3_b4")
+      test_golden_incremental(entry, x);
+    else if (name == "truncatedsvd2")
+      test_golden_truncated_svd(entry, x);
     else
-      options.n_components = NumComponents::exactly(entry.at("n_components_").get<Index>());
-    const Tensor<double, 2> x = matrix_of(golden.at(name == "wide_4x9_k2" ? "W" : "X"));
-    for (const PcaSign sign : {PcaSign::v_based, PcaSign::u_based}) {
-      SCOPED_TRACE(sign == PcaSign::v_based ? "v_based" : "u_based");
-      options.sign = sign;
-      expect_all(x, options, golden_of(entry, sign), false);
-    }
+      test_golden(name, entry, name == "wide_4x9_k2" ? matrix_of(golden.at("W")) : x);
   }
 }
 

@@ -1,6 +1,8 @@
 #pragma once
 
+#include "eigenhead/analysis/incremental_pca.hpp"
 #include "eigenhead/analysis/pca.hpp"
+#include "eigenhead/analysis/truncated_svd.hpp"
 
 #include <random>
 
@@ -9,9 +11,14 @@ namespace eigenhead {
 // Eigen's decompositions take long to compile: pca_test.cpp does it for all files of this folder.
 extern template class Pca<float>;
 extern template class Pca<double>;
+extern template class IncrementalPca<float>;
+extern template class IncrementalPca<double>;
+extern template class TruncatedSvd<float>;
+extern template class TruncatedSvd<double>;
 
-/// Both give the same up to rounding.
-inline constexpr PcaSolver kSolvers[] = {PcaSolver::full, PcaSolver::covariance_eigh};
+/// All give the same up to rounding.
+inline constexpr PcaSolver kSolvers[] = {PcaSolver::full, PcaSolver::covariance_eigh,
+                                         PcaSolver::top_k};
 
 inline PcaOptions with_solver(PcaSolver solver) {
   PcaOptions options;

@@ -15,6 +15,10 @@ namespace eigenhead {
 
 template class Pca<float>;
 template class Pca<double>;
+template class IncrementalPca<float>;
+template class IncrementalPca<double>;
+template class TruncatedSvd<float>;
+template class TruncatedSvd<double>;
 
 namespace {
 
@@ -241,6 +245,119 @@ TEST(Pca, UseBeforeFitIsRefused) {
   EXPECT_THROW(pca.n_components(), ValueError);
   EXPECT_THROW(pca.num_features(), ValueError);
   EXPECT_THROW(pca.num_samples(), ValueError);
+}
+
+/// sklearn.decomposition.PCA's score_samples, get_covariance and get_precision of points().
+struct Density {
+  Index n_components;
+  bool whiten;
+  Tensor<double, 1> log_densities;
+  Tensor<double, 1> first_of_covariance, first_of_precision;  // rows
+};
+
+const Tensor<double, 2>& points() {
+  static const Tensor<double, 2> x({5, 3}, {1, 2, 0.5, 3, 5, -1, -1, 0, 2, 4, 4, 1, 0, -2, 0});
+  return x;
+}
+
+TEST(PcaDensity, IsThatOfScikitLearn) {
+  const Density cases[] = {
+      {1,
+       false,
+       {{5},
+        {-4.014747614958287, -5.165693242551724, -5.43442513208171, -5.2573949083457165,
+         -5.665086986054438}},
+       {{3}, {4.407940955584993, 5.0492170212601835, -0.8597543151289618}},
+       {{3}, {0.7723419104245344, -0.4627823962065009, 0.07880017048761304}}},
+      {1,
+       true,
+       {{5},
+        {-5.217200213885066, -5.8413817294080275, -6.287534698187615, -6.072304304962218,
+         -6.312428609791477}},
+       {{3}, {42.54417605186038, 60.18289931851098, -10.247629913349964}},
+       {{3}, {0.7481163785309468, -0.49780532847894815, 0.08476369255903919}}},
+      {3,
+       false,
+       {{5},
+        {-4.007438259662747, -5.2367746973810245, -5.210830908922683, -5.472763388550159,
+         -5.456797980268103}},
+       {{3}, {4.3, 5.1, -1}},
+       {{3}, {0.9562614335606201, -0.5587892898719452, 0.2620987859637459}}},
+      {0,
+       false,
+       {{5},
+        {-5.0622735845989055, -6.682273584598906, -6.2677281300534515, -6.333182675507997,
+         -6.85681903914436}},
+       {{3}, {4.583333333333333, 0, 0}},
+       {{3}, {0.2181818181818182, 0, 0}}},
+  };
+  for (const Density& expected : cases) {
+    PcaOptions options;
+    options.n_components = expected.n_components;
+    options.whiten = expected.whiten;
+    const Pca<double> pca = Pca<double>(options).fit(points());
+    expect_near(pca.score_samples(points()), expected.log_densities, 1e-12);
+    const Tensor<double, 2> covariance = pca.covariance();
+    expect_near(Tensor<double, 1>(covariance[0]), expected.first_of_covariance, 1e-12);
+    const Tensor<double, 2> precision = pca.precision();
+    expect_near(Tensor<double, 1>(precision[0]), expected.first_of_precision, 1e-12);
+  }
+}
+
+TEST(PcaDensity, CovarianceWithoutInverseIsRefused) {
+  const Pca<double> pca = Pca<double>().fit(points().slice(0, 0, 2));  // two points on a line
+  EXPECT_THROW_WITH(pca.precision(), ValueError,
+                    "Pca::precision: the variance must be > 0 in every direction; got "
+                    "noise_variance 0, components [2, 3]");
+  EXPECT_THROW(pca.score_samples(points()), ValueError);
+  EXPECT_NO_THROW(pca.covariance());
+  EXPECT_THROW(Pca<double>().covariance(), ValueError);
+  EXPECT_THROW_WITH(pca.score_samples(Tensor<double, 2>({1, 2})), ShapeError,
+                    "Pca::score_samples: x must have the number of features (columns) of fit; got "
+                    "x [1, 2], features of fit 3");
+}
+
+/// x(i, j) = sin(i j + 1) + (i j mod 7) / 10: singular values that fall slowly.
+Tensor<double, 2> slow_samples() {
+  Tensor<double, 2> x({60, 40});
+  for (Index i = 0; i < 60; ++i)
+    for (Index j = 0; j < 40; ++j)
+      x(i, j) = std::sin(static_cast<double>(i * j) + 1) + static_cast<double>(i * j % 7) * 0.1;
+  return x;
+}
+
+TEST(PcaRandomized, ApproximationIsThatOfScikitLearn) {
+  PcaOptions options = with_solver(PcaSolver::randomized);
+  options.n_components = 3;
+  options.seed = 5;
+  const Tensor<double, 2> x = slow_samples();
+  const Pca<double> pca = Pca<double>(options).fit(x);
+  // The exact ones are 9.78892..., 9.12894..., 8.56636...
+  expect_near(pca.singular_values(),
+              Tensor<double, 1>({3}, {9.788725977429085, 9.128643096900037, 8.564374319107527}),
+              1e-10);
+  expect_near(Tensor<double, 1>(pca.components().select(0, 0).slice(0, 1, 3)),
+              Tensor<double, 1>({2}, {0.10341007748393095, 0.16375517925377023}), 1e-10);
+  EXPECT_NEAR(pca.noise_variance(), 0.4597362126332368, 1e-11);
+  expect_near(Pca<double>(options).fit(x.transpose(0, 1)).singular_values(),
+              Tensor<double, 1>({3}, {9.313849336713188, 8.966004442842051, 8.325383293020012}),
+              1e-10);
+}
+
+TEST(PcaRandomized, NumberOfComponentsMustBeGiven) {
+  PcaOptions options = with_solver(PcaSolver::randomized);
+  EXPECT_THROW_WITH(Pca<double>(options).fit(points()), ValueError,
+                    "Pca::fit: n_components must be a number >= 1 for the randomized solver; got "
+                    "is a number false");
+}
+
+TEST(PcaMle, FewerSamplesThanFeaturesAreRefused) {
+  PcaOptions options;
+  options.n_components = NumComponents::mle();
+  EXPECT_THROW_WITH(Pca<double>(options).fit(points().slice(0, 0, 2)), ValueError,
+                    "Pca::fit: x must have as many samples as features, and 2, for mle; got x [2, "
+                    "3]");
+  EXPECT_EQ(Pca<double>(options).fit(slow_samples()).n_components(), 39);
 }
 
 TEST(PcaFromModel, TransformsAsThePcaThatWasStored) {

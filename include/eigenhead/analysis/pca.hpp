@@ -1,20 +1,25 @@
 #pragma once
 
 #include "eigenhead/analysis/detail/centering.hpp"
-#include "eigenhead/analysis/detail/covariance_eigh_solver.hpp"
-#include "eigenhead/analysis/detail/full_solver.hpp"
-#include "eigenhead/analysis/detail/principal_axes.hpp"
-#include "eigenhead/analysis/detail/times_transposed.hpp"
+#include "eigenhead/analysis/detail/fit_axes.hpp"
+#include "eigenhead/analysis/detail/minka.hpp"
+#include "eigenhead/analysis/detail/pca_density.hpp"
+#include "eigenhead/analysis/detail/projection.hpp"
+#include "eigenhead/analysis/moment_accumulator.hpp"
+#include "eigenhead/analysis/pca_model.hpp"
 #include "eigenhead/analysis/pca_options.hpp"
 #include "eigenhead/core/error.hpp"
 #include "eigenhead/core/shape.hpp"
 #include "eigenhead/core/tensor.hpp"
 #include "eigenhead/core/tensor_view.hpp"
+#include "eigenhead/kernels/matmul.hpp"
+#include "eigenhead/kernels/packed_matrix.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <limits>
+#include <numeric>
 #include <string_view>
 #include <type_traits>
 #include <utility>
@@ -22,33 +27,19 @@
 
 namespace eigenhead {
 
-/// What Pca::fit finds: everything that transform needs, to be stored and restored.
-template <class Scalar>
-struct PcaModel {
-  Tensor<Scalar, 1> mean;                      ///< [p]
-  Tensor<Scalar, 2> components;                ///< [k, p], orthonormal rows
-  Tensor<Scalar, 1> singular_values;           ///< [k]
-  Tensor<Scalar, 1> explained_variance;        ///< [k]
-  Tensor<Scalar, 1> explained_variance_ratio;  ///< [k]
-  Tensor<Scalar, 1> whitening;                 ///< [k], 1 / sqrt(explained variance); 0 for noise
-  Scalar noise_variance = 0;
-  Index num_samples = 0;  ///< 0: not fitted
-};
-
 /// Principal component analysis: the orthogonal directions of largest variance of centred samples.
 ///
 ///     Pca<float> pca(2);                                     // keep two components
 ///     Tensor<float, 2> points = pca.fit_transform(states);   // [n_samples, 2], ready to plot
 ///
-/// Samples are rows and are centred, never scaled. Results follow sklearn.decomposition.PCA >= 1.5
-/// with svd_solver full or covariance_eigh (its randomized solver is replaced by the exact one),
-/// sign rule included. Letters: n = num_samples, p = num_features, k = n_components().
+/// Samples are rows and are centred, never scaled. Results follow sklearn.decomposition.PCA >= 1.5,
+/// sign rule included; where it would approximate by default, top_k is exact. Letters: n =
+/// num_samples, p = num_features, k = n_components().
 ///
-/// Numerics: fit centres first, so that a large offset does not cancel, and works in double for
-/// float samples too; results are rounded to Scalar, and transform and inverse_transform work in
-/// Scalar. Where the variance is zero, directions are any orthonormal completion. When all samples
-/// are equal, every variance and ratio is 0 (scikit-learn: NaN ratios) and the components are unit
-/// vectors.
+/// Numerics: fit centres first, so that a large offset does not cancel. Products of float samples
+/// are computed in float, except by PcaSolver::full; eigenvectors always in double. Where the
+/// variance is zero, directions are any orthonormal completion. When all samples are equal, every
+/// variance and ratio is 0 (scikit-learn: NaN ratios) and the components are unit vectors.
 template <class Scalar>
 class Pca {
   static_assert(std::is_floating_point_v<Scalar>, "eigenhead: Pca takes float or double samples");
@@ -64,13 +55,19 @@ class Pca {
   /// Finds the components of `x` [n, p] and returns *this.
   ///
   /// Throws ShapeError unless n >= 2 and p >= 1; ValueError when x has NaN or an infinity (naming
-  /// the first place), when its squares overflow Scalar, or when more than min(n, p) components are
-  /// wanted. A failed fit changes nothing. Cost: full n p min(n, p) + about 30 min(n, p)^3
-  /// operations, covariance_eigh n p^2 + about 9 p^3.
+  /// the first place), when its squares overflow Scalar, when more than min(n, p) components are
+  /// wanted, or when the solver cannot find n_components. A failed fit changes nothing. Cost, with
+  /// m = min(n, p): covariance_eigh n p m + some 4 m^3 multiply-adds, full about twice that and
+  /// slower ones, top_k some 10 to 20 products of x with k or more vectors.
   Pca& fit(TensorView<const Scalar, 2> x);
 
-  /// fit(x).transform(x): the scores U S (whitened: U sqrt(n - 1)), [n, k].
-  Tensor<Scalar, 2> fit_transform(TensorView<const Scalar, 2> x) { return fit(x).transform(x); }
+  /// Finds the components of samples that were added up, of one or many shards, by covariance_eigh;
+  /// returns *this. Throws ShapeError unless there were 2 samples and scatter is [p, p], ValueError
+  /// as fit does, and when the sign rule is u_based, which needs samples.
+  Pca& fit(const Moments& moments);
+
+  /// fit(x).transform(x), up to rounding: the scores U S (whitened: U sqrt(n - 1)), [n, k].
+  Tensor<Scalar, 2> fit_transform(TensorView<const Scalar, 2> x);
 
   /// The scores (x - mean) components^T of `x` [any number, p], [rows of x, k].
   ///
@@ -83,6 +80,20 @@ class Pca {
   /// with whiten the scores are multiplied by the square root of the explained variance first.
   /// Exact when all components are kept. Throws as transform does.
   Tensor<Scalar, 2> inverse_transform(TensorView<const Scalar, 2> scores) const;
+
+  /// The logarithm of the density of each row of `x` [any number, p] under the fitted model, a
+  /// normal distribution with covariance(), [rows of x]; scikit-learn's score_samples, whose mean
+  /// is its score. Throws as transform does, and ValueError when the covariance has no inverse.
+  Tensor<Scalar, 1> score_samples(TensorView<const Scalar, 2> x) const;
+
+  /// components^T diag(max(explained_variance - noise_variance, 0)) components + noise_variance I,
+  /// [p, p]: equal to the sample covariance when all components are kept. With whiten, components
+  /// are multiplied with the square root of explained_variance first, as in scikit-learn.
+  Tensor<Scalar, 2> covariance() const;
+
+  /// The inverse of covariance(), [p, p]. Throws ValueError when there is none: fewer than p
+  /// components, and nothing left for noise.
+  Tensor<Scalar, 2> precision() const;
 
   /// Whether fit has succeeded; all accessors below throw ValueError before.
   bool is_fitted() const { return model_.num_samples > 0; }
@@ -114,8 +125,12 @@ class Pca {
 
  private:
   const Pca& fitted(std::string_view function) const;
-  void keep(const detail::PrincipalAxes<double>& axes);
-  void fix_signs(TensorView<const Scalar, 2> x);
+  void check_samples(const Shape<2>& shape) const;
+  void keep(const detail::FitAxes<Scalar>& fit, const Shape<2>& shape);
+  Tensor<Scalar, 1> signs(TensorView<const Scalar, 2> x) const;
+  Tensor<Scalar, 2> scores_of(TensorView<const Scalar, 2> x) const;
+  void check_features(TensorView<const Scalar, 2> x, std::string_view function) const;
+  Tensor<Scalar, 2> fit_and_score(TensorView<const Scalar, 2> x, bool wants_scores);
 
   // Rounding of samples [n, p] moves singular values by at most epsilon / 2 * sqrt(min(n, p)) of
   // the largest; 32 times that is surely above it.
@@ -124,53 +139,6 @@ class Pca {
   PcaOptions options_;
   PcaModel<Scalar> model_;
 };
-
-namespace detail {
-
-/// Sum of squares [p, p] of (x - means) / scale, x [n, p], without a copy of x.
-template <class Scalar>
-Tensor<double, 2> standardized_gram(TensorView<const Scalar, 2> x, const Tensor<double, 1>& means,
-                                    double scale) {
-  constexpr Index kRows = 1024;
-  Tensor<double, 2> gram({x.extent(1), x.extent(1)});
-  for (Index begin = 0; begin < x.extent(0); begin += kRows) {
-    const Index end = std::min(begin + kRows, x.extent(0));
-    const Tensor<double, 2> rows = standardized(x.slice(0, begin, end), means, scale);
-    const Tensor<double, 2> columns(rows.transpose(0, 1));
-    gram.matrix() += times_transposed<double>(columns, columns).matrix();
-  }
-  return gram;
-}
-
-/// Principal axes of x [n, p] by the solver that `wanted` means for this shape; `largest_deviation`
-/// is max |x - means|.
-template <class Scalar>
-PrincipalAxes<double> principal_axes(TensorView<const Scalar, 2> x, const Tensor<double, 1>& means,
-                                     double largest_deviation, PcaSolver wanted) {
-  const Index n = x.extent(0);
-  const Index p = x.extent(1);
-  if (largest_deviation == 0)
-    return {ColumnVector<double>::Zero(std::min(n, p)),
-            ColumnMatrix<double>::Identity(p, std::min(n, p))};
-  const bool is_long = wanted == PcaSolver::covariance_eigh ? n >= p : p <= 1000 && n >= 10 * p;
-  PrincipalAxes<double> result =
-      wanted != PcaSolver::full && is_long
-          ? covariance_eigh_solver(standardized_gram(x, means, largest_deviation))
-          : full_solver(standardized(x, means, largest_deviation));
-  result.singular_values *= largest_deviation;
-  return result;
-}
-
-/// -1 when the first entry of largest magnitude is negative, else 1.
-template <class Scalar>
-Scalar sign_of_largest(TensorView<const Scalar, 1> vector) {
-  Scalar largest = 0;
-  for (Index i = 0; i < vector.extent(0); ++i)
-    if (std::abs(vector(i)) > std::abs(largest)) largest = vector(i);
-  return largest < 0 ? Scalar(-1) : Scalar(1);
-}
-
-}  // namespace detail
 
 template <class Scalar>
 Pca<Scalar>::Pca(PcaModel<Scalar> model, const PcaOptions& options)
@@ -190,82 +158,158 @@ Pca<Scalar>::Pca(PcaModel<Scalar> model, const PcaOptions& options)
 }
 
 template <class Scalar>
-Pca<Scalar>& Pca<Scalar>::fit(TensorView<const Scalar, 2> x) {
-  check<ShapeError>(x.extent(0) >= 2 && x.extent(1) >= 1,
+void Pca<Scalar>::check_samples(const Shape<2>& shape) const {
+  const NumComponents& wanted = options_.n_components;
+  check<ShapeError>(shape[0] >= 2 && shape[1] >= 1,
                     "Pca::fit: x must have at least 2 samples (rows) and 1 feature (column)", "x",
-                    x.shape());
-  check<ValueError>(options_.n_components.fits(std::min(x.extent(0), x.extent(1))),
+                    shape);
+  check<ValueError>(wanted.fits(std::min(shape[0], shape[1])),
                     "Pca::fit: n_components must be <= min(n_samples, n_features)", "n_components",
-                    options_.n_components.resolve({}), "x", x.shape());
-  detail::check_finite(x, "Pca::fit: x");
-  const Tensor<double, 1> means = detail::column_means(x);
-  const detail::Deviation deviation = detail::deviation(x, means);
-  const auto sum_of_squares = static_cast<Scalar>(deviation.sum_of_squares);
-  check<ValueError>(std::isfinite(sum_of_squares),
-                    "Pca::fit: x must have squares whose sum its type can hold", "sum of squares",
-                    sum_of_squares, "divide x by a constant first");
+                    wanted.resolve({}), "x", shape);
+  check<ValueError>(!wanted.is_mle() || (shape[0] >= shape[1] && shape[1] >= 2),
+                    "Pca::fit: x must have as many samples as features, and 2, for mle", "x",
+                    shape);
+  check<ValueError>(
+      options_.solver != PcaSolver::randomized || (wanted.is_exact() && wanted.resolve({}) >= 1),
+      "Pca::fit: n_components must be a number >= 1 for the randomized solver", "is a number",
+      wanted.is_exact());
+}
 
+template <class Scalar>
+Pca<Scalar>& Pca<Scalar>::fit(const Moments& moments) {
+  const Index num_features = moments.mean.size();
+  check_samples({moments.num_samples, num_features});
+  check<ShapeError>(moments.scatter.shape() == Shape<2>{num_features, num_features},
+                    "Pca::fit: scatter must be [p, p] for a mean [p]", "scatter",
+                    moments.scatter.shape(), "mean", moments.mean.shape());
+  check<ValueError>(options_.sign != PcaSign::u_based,
+                    "Pca::fit: the sign rule must be v_based or none for moments", "is u_based",
+                    true);
+  const detail::FitAxes<Scalar> fit(moments, options_);
   Pca result(options_);
-  result.model_.num_samples = x.extent(0);
-  result.model_.mean = cast<Scalar>(means);
-  result.keep(detail::principal_axes(x, means, deviation.largest, options_.solver));
-  result.fix_signs(x);
+  result.keep(fit, {moments.num_samples, num_features});
+  const Tensor<Scalar, 1> signs = result.signs({});
+  for (Index i = 0; i < signs.size(); ++i) result.model_.components.vector(i) *= signs(i);
   return *this = std::move(result);
 }
 
 template <class Scalar>
-void Pca<Scalar>::keep(const detail::PrincipalAxes<double>& axes) {
-  const detail::ColumnVector<double>& values = axes.singular_values;
-  // Divided by the largest before squaring: ratios survive where variances underflow.
-  std::vector<double> ratios(values.begin(), values.end());
-  double sum = 0;
-  if (values[0] > 0) {
-    for (double& ratio : ratios) sum += (ratio = std::pow(ratio / values[0], 2));
-    for (double& ratio : ratios) ratio /= sum;
-  }
-
-  const Index kept = options_.n_components.resolve(ratios);
-  const auto divisor = static_cast<double>(model_.num_samples - 1);
-  const double noise =
-      std::max(axes.noise_level, kRoundingNoise * std::sqrt(double(values.size())));
-  model_.components = axes.axes.leftCols(kept).transpose().template cast<Scalar>();
-  for (Tensor<Scalar, 1>* vector : {&model_.singular_values, &model_.explained_variance,
-                                    &model_.explained_variance_ratio, &model_.whitening})
-    *vector = Tensor<Scalar, 1>(kept);
-  for (Index i = 0; i < kept; ++i) {
-    model_.singular_values(i) = static_cast<Scalar>(values[i]);
-    model_.explained_variance(i) = static_cast<Scalar>(values[i] * values[i] / divisor);
-    model_.explained_variance_ratio(i) = static_cast<Scalar>(ratios[static_cast<std::size_t>(i)]);
-    if (values[i] > noise * values[0])
-      model_.whitening(i) = static_cast<Scalar>(std::sqrt(divisor) / values[i]);
-  }
-  if (kept < values.size())
-    model_.noise_variance =
-        static_cast<Scalar>(values.tail(values.size() - kept).cwiseAbs2().mean() / divisor);
+Pca<Scalar>& Pca<Scalar>::fit(TensorView<const Scalar, 2> x) {
+  fit_and_score(x, false);
+  return *this;
 }
 
 template <class Scalar>
-void Pca<Scalar>::fix_signs(TensorView<const Scalar, 2> x) {
-  if (options_.sign == PcaSign::none) return;
+Tensor<Scalar, 2> Pca<Scalar>::fit_transform(TensorView<const Scalar, 2> x) {
+  return fit_and_score(x, true);
+}
+
+template <class Scalar>
+Tensor<Scalar, 2> Pca<Scalar>::fit_and_score(TensorView<const Scalar, 2> x, bool wants_scores) {
+  check_samples(x.shape());
+  const detail::FitAxes<Scalar> fit(x, options_);
+  Pca result(options_);
+  result.keep(fit, x.shape());
+  const Tensor<Scalar, 1> signs = result.signs(x);
+  const Index kept = signs.size();
+  for (Index i = 0; i < kept; ++i) result.model_.components.vector(i) *= signs(i);
+  *this = std::move(result);
+  if (!wants_scores) return {};
+  if (fit.axes.scores.is_empty()) return transform(x);
+  Tensor<Scalar, 2> scores = cast<Scalar, double, 2>(fit.axes.scores.slice(1, 0, kept));
+  scores.matrix() *= signs.vector().asDiagonal();
+  if (options_.whiten) scores.matrix() *= model_.whitening.vector().asDiagonal();
+  return scores;
+}
+
+/// Rounds what was found and keeps as much of it as is wanted.
+template <class Scalar>
+void Pca<Scalar>::keep(const detail::FitAxes<Scalar>& fit, const Shape<2>& shape) {
+  const std::vector<double>& values = fit.axes.singular_values;
+  const Index smaller = std::min(shape[0], shape[1]);
+  const auto divisor = static_cast<double>(shape[0] - 1);
+  // Divided by the largest before squaring: ratios survive where variances underflow.
+  std::vector<double> ratios(values.size());
+  std::vector<double> variances(values.size());
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    variances[i] = values[i] * values[i] / divisor;
+    if (values[0] > 0) ratios[i] = std::pow(values[i] / values[0], 2) / fit.relative_total;
+  }
+  const Index kept = options_.n_components.is_mle() ? detail::minka_dimension(variances, shape[0])
+                                                    : options_.n_components.resolve(ratios);
+  const double noise =
+      std::max(fit.axes.noise_level, kRoundingNoise * std::sqrt(static_cast<double>(smaller)));
+  model_.num_samples = shape[0];
+  model_.mean = cast<Scalar, double, 1>(fit.means);
+  model_.components = cast<Scalar, double, 2>(fit.axes.components.slice(0, 0, kept));
+  for (Tensor<Scalar, 1>* vector : {&model_.singular_values, &model_.explained_variance,
+                                    &model_.explained_variance_ratio, &model_.whitening})
+    *vector = Tensor<Scalar, 1>(kept);
+  double left = 1;  // of the ratios
+  for (Index i = 0; i < kept; ++i) {
+    const auto place = static_cast<std::size_t>(i);
+    model_.singular_values(i) = static_cast<Scalar>(values[place]);
+    model_.explained_variance(i) = static_cast<Scalar>(variances[place]);
+    model_.explained_variance_ratio(i) = static_cast<Scalar>(ratios[place]);
+    if (values[place] > noise * values[0])
+      model_.whitening(i) = static_cast<Scalar>(std::sqrt(divisor) / values[place]);
+    left -= ratios[place];
+  }
+  // What is left, or better, where they are known, the variances themselves.
+  double discarded = std::max(0.0, left) * fit.relative_total * variances[0];
+  if (static_cast<Index>(values.size()) == smaller)
+    discarded = std::accumulate(variances.begin() + kept, variances.end(), 0.0);
+  if (kept < smaller)
+    model_.noise_variance = static_cast<Scalar>(discarded / static_cast<double>(smaller - kept));
+}
+
+/// What each component is to be multiplied with.
+template <class Scalar>
+Tensor<Scalar, 1> Pca<Scalar>::signs(TensorView<const Scalar, 2> x) const {
+  Tensor<Scalar, 1> result(model_.components.extent(0));
+  result.fill(1);
+  if (options_.sign == PcaSign::none) return result;
   const bool is_v_based = options_.sign == PcaSign::v_based;
-  const Tensor<Scalar, 2> scores = is_v_based ? Tensor<Scalar, 2>() : transform(x);
-  for (Index i = 0; i < model_.components.extent(0); ++i) {
+  const Tensor<Scalar, 2> scores = is_v_based ? Tensor<Scalar, 2>() : scores_of(x);
+  for (Index i = 0; i < result.size(); ++i) {
     const Tensor<Scalar, 1> decisive(is_v_based ? model_.components.select(0, i)
                                                 : scores.select(1, i));
-    model_.components.vector(i) *= detail::sign_of_largest<Scalar>(decisive);
+    result(i) = detail::sign_of_largest<Scalar>(decisive);
   }
+  return result;
+}
+
+template <class Scalar>
+void Pca<Scalar>::check_features(TensorView<const Scalar, 2> x, std::string_view function) const {
+  fitted(function);
+  if (x.extent(1) != model_.mean.extent(0))
+    fail<ShapeError>("Pca::", function,
+                     ": x must have the number of features (columns) of fit; got x ", x.shape(),
+                     ", features of fit ", model_.mean.extent(0));
+}
+
+/// The scores without whitening.
+template <class Scalar>
+Tensor<Scalar, 2> Pca<Scalar>::scores_of(TensorView<const Scalar, 2> x) const {
+  constexpr double kSmallMean = 8;  // costs up to three bits of the scores
+  Tensor<Scalar, 2> scores({x.extent(0), model_.components.extent(0)});
+  detail::Projection<Scalar> projection;
+  projection.mean = model_.mean;
+  projection.components = model_.components;
+  projection.executor = options_.executor;
+  if (scores.extent(1) > 0)
+    projection.has_small_mean =
+        model_.mean.vector().template cast<double>().squaredNorm() <=
+        kSmallMean * kSmallMean * static_cast<double>(model_.explained_variance(0));
+  detail::project<Scalar>(x, projection, scores);
+  return scores;
 }
 
 template <class Scalar>
 Tensor<Scalar, 2> Pca<Scalar>::transform(TensorView<const Scalar, 2> x) const {
-  fitted("transform");
-  check<ShapeError>(x.extent(1) == model_.mean.extent(0),
-                    "Pca::transform: x must have the number of features (columns) of fit", "x",
-                    x.shape(), "features of fit", model_.mean.extent(0));
-  detail::check_finite(x, "Pca::transform: x");
-  Tensor<Scalar, 2> centered(x);
-  centered.matrix().rowwise() -= model_.mean.vector();
-  auto scores = detail::times_transposed<Scalar>(centered, model_.components);
+  check_features(x, "transform");
+  Tensor<Scalar, 2> scores = scores_of(x);
+  detail::check_finite_scores<Scalar>(x, scores, "Pca::transform: x");
   if (options_.whiten) scores.matrix() *= model_.whitening.vector().asDiagonal();
   return scores;
 }
@@ -280,10 +324,36 @@ Tensor<Scalar, 2> Pca<Scalar>::inverse_transform(TensorView<const Scalar, 2> sco
   Tensor<Scalar, 2> unwhitened(scores);
   if (options_.whiten)
     unwhitened.matrix() *= model_.explained_variance.vector().cwiseSqrt().asDiagonal();
-  const Tensor<Scalar, 2> axes(model_.components.transpose(0, 1));  // [p, k]
-  auto samples = detail::times_transposed<Scalar>(unwhitened, axes);
-  samples.matrix().rowwise() += model_.mean.vector();
+  Tensor<Scalar, 2> samples({scores.extent(0), model_.mean.extent(0)});
+  MultiplyOptions<Scalar> options;
+  options.bias = model_.mean;
+  options.executor = options_.executor;
+  multiply<Scalar>(unwhitened, PackedMatrix<Scalar>(model_.components.transpose(0, 1)), samples,
+                   options);
   return samples;
+}
+
+template <class Scalar>
+Tensor<Scalar, 2> Pca<Scalar>::covariance() const {
+  const detail::Density<double> density(fitted("covariance").model_, options_.whiten);
+  return cast<Scalar, double, 2>(density.covariance(options_.executor));
+}
+
+template <class Scalar>
+Tensor<Scalar, 2> Pca<Scalar>::precision() const {
+  const detail::Density<double> density(fitted("precision").model_, options_.whiten);
+  density.check_inverse("Pca::precision");
+  return cast<Scalar, double, 2>(density.precision(options_.executor));
+}
+
+template <class Scalar>
+Tensor<Scalar, 1> Pca<Scalar>::score_samples(TensorView<const Scalar, 2> x) const {
+  check_features(x, "score_samples");
+  const detail::Density<double> density(model_, options_.whiten);
+  density.check_inverse("Pca::score_samples");
+  detail::check_finite(x, "Pca::score_samples: x");
+  return cast<Scalar, double, 1>(density.logarithms(
+      detail::standardized(x, cast<double, Scalar, 1>(model_.mean), 1.0), options_.executor));
 }
 
 template <class Scalar>

@@ -1,8 +1,10 @@
 #pragma once
 
 #include "eigenhead/core/error.hpp"
+#include "eigenhead/core/parallel.hpp"
 #include "eigenhead/core/shape.hpp"
 
+#include <cstdint>
 #include <type_traits>
 #include <vector>
 
@@ -33,6 +35,10 @@ class NumComponents {
     return {Kind::explaining, 0, fraction};
   }
 
+  /// As many as Minka's Bayesian model selection finds (2000), at least one: scikit-learn's "mle".
+  /// Needs n_samples >= n_features >= 2.
+  static NumComponents mle() { return {Kind::mle, 0, 0}; }
+
   /// NumComponents::exactly(count)
   template <class Integer,
             class = std::enable_if_t<std::is_integral_v<Integer> && !std::is_same_v<Integer, bool>>>
@@ -43,11 +49,16 @@ class NumComponents {
   /// False only for exactly(count) with count > limit.
   bool fits(Index limit) const { return kind_ != Kind::exactly || count_ <= limit; }
 
-  /// The number that is kept of components with these explained variance ratios, largest first.
+  bool is_exact() const { return kind_ == Kind::exactly; }
+  bool is_all() const { return kind_ == Kind::all; }
+  bool is_mle() const { return kind_ == Kind::mle; }
+
+  /// The number that is kept, unless is_mle(), of components with these explained variance ratios,
+  /// largest first.
   Index resolve(const std::vector<double>& ratios) const {
     const auto limit = static_cast<Index>(ratios.size());
     if (kind_ == Kind::exactly) return count_;
-    if (kind_ == Kind::all) return limit;
+    if (kind_ != Kind::explaining) return limit;
     double explained = 0;
     for (Index kept = 0; kept < limit; ++kept) {
       explained += ratios[static_cast<std::size_t>(kept)];
@@ -57,7 +68,7 @@ class NumComponents {
   }
 
  private:
-  enum class Kind { all, exactly, explaining };
+  enum class Kind { all, exactly, explaining, mle };
 
   NumComponents(Kind kind, Index count, double fraction)
       : kind_(kind), count_(count), fraction_(fraction) {}
@@ -67,14 +78,25 @@ class NumComponents {
   double fraction_;
 };
 
-/// How the components are computed; both are exact up to rounding.
+/// How the components are computed; all but `randomized` are exact up to rounding.
 enum class PcaSolver {
-  automatic,  ///< covariance_eigh when n_features <= 1000 and n_samples >= 10 * n_features, else
-              ///< full
-  full,       ///< SVD of the centred samples: small components are as exact as large ones
-  covariance_eigh,  ///< eigenvectors of the covariance: faster for many samples, but singular
-                    ///< values below 1e-8 of the largest are rounding. full when n_samples <
-                    ///< n_features
+  /// What suits the shape: covariance_eigh when n_features <= 1000 and n_samples >= 10 *
+  /// n_features;
+  /// else top_k for an exact number of components below 0.8 min(n_samples, n_features) when one
+  /// extent exceeds 500; else full. As scikit-learn >= 1.5, whose randomized solver top_k replaces.
+  automatic,
+  /// SVD of the centred samples, always in double: small components are as exact as large ones.
+  full,
+  /// Eigenvectors of the covariance, or of the inner products of samples when those are fewer than
+  /// features. Singular values below 6e-8 (float samples: 1e-3) of the largest are rounding.
+  covariance_eigh,
+  /// Only the wanted components, by block Lanczos until their residuals are rounding, or as
+  /// covariance_eigh where that is cheaper; with its limit. For an exact number of components.
+  top_k,
+  /// Halko, Martinsson and Tropp's approximation with the generator, the iterations and so the
+  /// numbers of scikit-learn. Small components of slowly falling spectra are inexact. For an exact
+  /// number of components, at least one.
+  randomized,
 };
 
 /// Which entry of largest magnitude is made positive; the first one on ties.
@@ -89,6 +111,9 @@ struct PcaOptions {
   PcaSolver solver = PcaSolver::automatic;
   bool whiten = false;  ///< true: transform gives scores of unit variance
   PcaSign sign = PcaSign::v_based;
+  std::int64_t seed = 0;         ///< of PcaSolver::randomized: random_state of scikit-learn
+  Executor* executor = nullptr;  ///< where the work runs; null: on the calling thread. Must live as
+                                 ///< long as the Pca is used
 };
 
 }  // namespace eigenhead

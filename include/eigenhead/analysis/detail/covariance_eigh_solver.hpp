@@ -1,28 +1,35 @@
 #pragma once
 
 #include "eigenhead/analysis/detail/principal_axes.hpp"
+#include "eigenhead/analysis/detail/symmetric_eigensolver.hpp"
+#include "eigenhead/core/parallel.hpp"
 #include "eigenhead/core/tensor.hpp"
 
-#include <Eigen/Eigenvalues>
-
+#include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 namespace eigenhead::detail {
 
-/// All p singular values and right singular vectors of X [n, p], n >= p, from the eigenvectors of
-/// `gram` = X^T X [p, p].
-///
-/// X^T X squares the condition number: singular values below about sqrt(p * epsilon) of the largest
-/// are noise.
+/// Singular values below this share of the largest drown in the rounding of inner products of
+/// Scalars.
 template <class Scalar>
-PrincipalAxes<Scalar> covariance_eigh_solver(const Tensor<Scalar, 2>& gram) {
-  const Eigen::SelfAdjointEigenSolver<ColumnMatrix<Scalar>> solver(gram.matrix());
+double noise_of_products() {
+  return 4 * std::sqrt(static_cast<double>(std::numeric_limits<Scalar>::epsilon()));
+}
+
+/// Principal axes from X^T X [p, p], all p singular values and `count` components.
+/// Squares the condition number: see noise_of_products.
+template <class Scalar>
+PrincipalAxes<Scalar> covariance_eigh_solver(Tensor<Scalar, 2> scatter, Index count,
+                                             Executor* executor) {
   PrincipalAxes<Scalar> result;
-  result.singular_values = solver.eigenvalues().reverse().cwiseMax(0).cwiseSqrt();
-  result.axes = solver.eigenvectors().rowwise().reverse();
-  result.noise_level =
-      std::sqrt(static_cast<Scalar>(gram.extent(0)) * std::numeric_limits<Scalar>::epsilon());
+  result.sum_of_squares = scatter.matrix().trace();
+  SymmetricEigen<Scalar> eigen = symmetric_eigen<Scalar>(std::move(scatter), count, executor);
+  for (const Scalar value : eigen.values)
+    result.singular_values.push_back(std::sqrt(std::max(Scalar(0), value)));
+  result.components = std::move(eigen.vectors);
   return result;
 }
 

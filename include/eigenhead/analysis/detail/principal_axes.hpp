@@ -1,26 +1,34 @@
 #pragma once
 
-#include <Eigen/Core>
+#include "eigenhead/core/shape.hpp"
+#include "eigenhead/core/tensor.hpp"
+#include "eigenhead/core/tensor_view.hpp"
+
+#include <cmath>
+#include <vector>
 
 namespace eigenhead::detail {
 
-/// Column-major, as Eigen's solvers prefer.
-template <class Scalar>
-using ColumnMatrix = Eigen::Matrix<Scalar, Eigen::Dynamic, Eigen::Dynamic>;
-
-template <class Scalar>
-using ColumnVector = Eigen::Matrix<Scalar, Eigen::Dynamic, 1>;
-
-/// What a solver gives for centred samples [n, p]: singular values and right singular vectors,
-/// largest first, of any sign.
+/// What a solver finds in centred samples [n, p]. Always in double: solvers whose samples are float
+/// round where the time goes, not here.
 ///
-/// Pca calls every solver with Scalar = double. They are templates all the same, so that Eigen's
-/// decompositions are compiled only where a Pca is used.
+/// A template all the same, so that its users are compiled only where a Pca is used.
 template <class Scalar>
 struct PrincipalAxes {
-  ColumnVector<Scalar> singular_values;  // [r]
-  ColumnMatrix<Scalar> axes;             // [p, r], orthonormal columns
-  Scalar noise_level = 0;  // the solver's own noise, as a share of the largest singular value
+  std::vector<Scalar> singular_values;  // all min(n, p), or the first k; largest first
+  Tensor<Scalar, 2> components;         // [k or more, p], orthonormal rows of any sign
+  Tensor<Scalar, 2> scores;             // [n, k or more]; empty where they cost as much as later
+  Scalar sum_of_squares = 0;            // of all singular values
+  Scalar noise_level = 0;               // as a share of the largest singular value
 };
+
+/// -1 when the first entry of largest magnitude is negative, else 1.
+template <class Scalar>
+Scalar sign_of_largest(TensorView<const Scalar, 1> vector) {
+  Scalar largest = 0;
+  for (Index i = 0; i < vector.extent(0); ++i)
+    if (std::abs(vector(i)) > std::abs(largest)) largest = vector(i);
+  return largest < 0 ? Scalar(-1) : Scalar(1);
+}
 
 }  // namespace eigenhead::detail

@@ -1,0 +1,101 @@
+#pragma once
+
+#include "eigenhead/analysis/detail/block_krylov.hpp"
+#include "eigenhead/analysis/detail/block_moments.hpp"
+#include "eigenhead/analysis/detail/covariance_eigh_solver.hpp"
+#include "eigenhead/analysis/detail/orthonormal_rows.hpp"
+#include "eigenhead/analysis/detail/principal_axes.hpp"
+#include "eigenhead/analysis/detail/symmetric_eigensolver.hpp"
+#include "eigenhead/core/parallel.hpp"
+#include "eigenhead/core/tensor.hpp"
+#include "eigenhead/core/tensor_view.hpp"
+#include "eigenhead/kernels/score_kernels.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+
+namespace eigenhead::detail {
+
+/// components [k, p] = vectors [k, n] * centered [n, p], the rows of `centered` without gaps.
+template <class Scalar>
+void add_component_columns(const Tensor<double, 2>& vectors, TensorView<const Scalar, 2> centered,
+                           TensorView<double, 2> components) {
+  const Tensor<Scalar, 2> weights = cast<Scalar, double, 2>(vectors);
+  Tensor<Scalar, 2> sums(components.shape());
+  few_row_kernels<Scalar>(active_kernels())
+      .add_weighted_rows({weights.data(), weights.extent(1), weights.extent(0), centered.data(),
+                          centered.stride(0), centered.extent(0), centered.extent(1), sums.data(),
+                          sums.extent(1)});
+  components.matrix() = sums.matrix().template cast<double>();
+}
+
+/// From the left singular vectors, rows of `left` [k, n], and X = (x - means) * factor: the scores
+/// and the components X^T u / |X^T u|, n < p.
+template <class Scalar>
+PrincipalAxes<double> axes_from_left_vectors(const SymmetricEigen<double>& left,
+                                             TensorView<const Scalar, 2> x, Scalar factor,
+                                             Executor* executor) {
+  const Index num_samples = x.extent(0);
+  const Index num_features = x.extent(1);
+  const Index count = left.vectors.extent(0);
+  PrincipalAxes<double> result;
+  for (const double value : left.values)
+    result.singular_values.push_back(std::sqrt(std::max(0.0, value)));
+  // An error of the inner products moves u by that over the singular value: smaller ones had better
+  // be multiplied again.
+  constexpr double kAccurate = 0.01;
+  const auto smallest = static_cast<std::size_t>(std::max(count, Index{1}) - 1);
+  if (result.singular_values[smallest] >= kAccurate * result.singular_values[0]) {
+    result.scores = Tensor<double, 2>(left.vectors.transpose(0, 1));
+    for (Index i = 0; i < count; ++i)
+      result.scores.matrix().col(i) *= result.singular_values[static_cast<std::size_t>(i)];
+  }
+  result.components = Tensor<double, 2>({count, num_features});
+  SerialExecutor serial;
+  parallel_for(executor == nullptr ? serial : *executor, num_features, kDepthBlock,
+               [&](Index first, Index last) {
+                 auto buffer = Tensor<Scalar, 2>::uninitialized({num_samples, kDepthBlock});
+                 Tensor<double, 1> means(kDepthBlock);
+                 for (Index begin = first; begin < last; begin += kDepthBlock) {
+                   const Index end = std::min(last, begin + kDepthBlock);
+                   add_component_columns<Scalar>(
+                       left.vectors,
+                       center_block<Scalar>(x.slice(1, begin, end), factor, means, buffer),
+                       result.components.view().slice(1, begin, end));
+                 }
+               });
+  for (Index i = 0; i < count; ++i) {
+    const double length = result.components.vector(i).norm();
+    if (length > 0) result.components.vector(i) /= length;
+  }
+  if (!make_orthonormal(result.components, executor)) orthonormalize_rows(result.components);
+  return result;
+}
+
+/// The first `count` axes of the centred samples X = (x - means) * factor by block Krylov; false
+/// when it did not converge. `centered` is X.
+template <class Scalar>
+bool krylov_solver(TensorView<const Scalar, 2> x, Scalar factor, const Tensor<Scalar, 2>& centered,
+                   Index count, Executor* executor, PrincipalAxes<double>& result) {
+  const bool is_tall = x.extent(0) >= x.extent(1);
+  SymmetricEigen<Scalar> found;
+  BlockKrylov<Scalar> krylov(is_tall ? TensorView<const Scalar, 2>(centered)
+                                     : TensorView<const Scalar, 2>(centered.transpose(0, 1)),
+                             count, executor);
+  if (!krylov.run(found)) return false;
+  SymmetricEigen<double> vectors;
+  vectors.values.assign(found.values.begin(), found.values.end());
+  vectors.vectors = cast<double, Scalar, 2>(found.vectors);
+  if (!make_orthonormal(vectors.vectors, executor)) orthonormalize_rows(vectors.vectors);
+  if (!is_tall) {
+    result = axes_from_left_vectors<Scalar>(vectors, x, factor, executor);
+    return true;
+  }
+  for (const double value : vectors.values)
+    result.singular_values.push_back(std::sqrt(std::max(0.0, value)));
+  result.components = std::move(vectors.vectors);
+  return true;
+}
+
+}  // namespace eigenhead::detail
