@@ -1,11 +1,11 @@
 #include "task_models.hpp"
 
-#include "eigenhead/models/answer_question.hpp"
 #include "eigenhead/models/auto_model.hpp"
-#include "eigenhead/models/classify.hpp"
-#include "eigenhead/models/fill_mask.hpp"
-#include "eigenhead/models/find_entities.hpp"
-#include "eigenhead/models/sentence_encoder.hpp"
+#include "eigenhead/tasks/answer_question.hpp"
+#include "eigenhead/tasks/classify.hpp"
+#include "eigenhead/tasks/fill_mask.hpp"
+#include "eigenhead/tasks/find_entities.hpp"
+#include "eigenhead/tasks/sentence_encoder.hpp"
 #include "eigenhead/text/load_tokenizer.hpp"
 
 using namespace eigenhead;

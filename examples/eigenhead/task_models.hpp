@@ -2,7 +2,7 @@
 
 #include "eigenhead/core/parallel.hpp"
 #include "eigenhead/core/tensor.hpp"
-#include "eigenhead/models/task_options.hpp"
+#include "eigenhead/tasks/task_options.hpp"
 #include "eigenhead/text.hpp"
 
 #include <filesystem>

@@ -9,5 +9,6 @@
 #include "eigenhead/models.hpp"
 #include "eigenhead/plot.hpp"
 #include "eigenhead/random.hpp"
+#include "eigenhead/tasks.hpp"
 #include "eigenhead/text.hpp"
 #include "eigenhead/text/load_tokenizer.hpp"

@@ -6,8 +6,8 @@
 #include "eigenhead/core/tensor.hpp"
 #include "eigenhead/models/encoder_model.hpp"
 #include "eigenhead/models/task_heads.hpp"
-#include "eigenhead/models/task_options.hpp"
 #include "eigenhead/models/token_batch.hpp"
+#include "eigenhead/tasks/task_options.hpp"
 #include "eigenhead/text/bert_tokenizer.hpp"
 #include "eigenhead/text/encoding.hpp"
 

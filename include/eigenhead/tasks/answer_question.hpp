@@ -6,9 +6,9 @@
 #include "eigenhead/core/tensor_view.hpp"
 #include "eigenhead/models/auto_model.hpp"
 #include "eigenhead/models/task_heads.hpp"
-#include "eigenhead/models/task_options.hpp"
-#include "eigenhead/models/text_windows.hpp"
 #include "eigenhead/models/token_batch.hpp"
+#include "eigenhead/tasks/task_options.hpp"
+#include "eigenhead/tasks/text_windows.hpp"
 #include "eigenhead/text/bert_tokenizer.hpp"
 #include "eigenhead/text/encoding.hpp"
 

@@ -1,4 +1,4 @@
-#include "eigenhead/models/sentence_encoder.hpp"
+#include "eigenhead/tasks/sentence_encoder.hpp"
 
 #include "eigenhead/io/safetensors_writer.hpp"
 #include "models/checkpoint_copy.hpp"

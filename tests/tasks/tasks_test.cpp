@@ -1,11 +1,11 @@
 // AutoModel and the tasks on it, against tests/data/heads: checkpoints and results of
 // tests/data/heads/generate.py. One file, since each that has an encoder costs seconds to compile.
 
-#include "eigenhead/models/answer_question.hpp"
 #include "eigenhead/models/auto_model.hpp"
-#include "eigenhead/models/classify.hpp"
-#include "eigenhead/models/fill_mask.hpp"
-#include "eigenhead/models/find_entities.hpp"
+#include "eigenhead/tasks/answer_question.hpp"
+#include "eigenhead/tasks/classify.hpp"
+#include "eigenhead/tasks/fill_mask.hpp"
+#include "eigenhead/tasks/find_entities.hpp"
 #include "eigenhead/text/load_tokenizer.hpp"
 #include "models/checkpoint_copy.hpp"
 #include "models/fixture_case.hpp"

@@ -7,8 +7,8 @@
 #include "eigenhead/models/auto_model.hpp"
 #include "eigenhead/models/task_config.hpp"
 #include "eigenhead/models/task_heads.hpp"
-#include "eigenhead/models/task_options.hpp"
 #include "eigenhead/models/token_batch.hpp"
+#include "eigenhead/tasks/task_options.hpp"
 #include "eigenhead/text/bert_tokenizer.hpp"
 #include "eigenhead/text/encoding.hpp"
 

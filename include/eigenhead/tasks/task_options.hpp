@@ -2,7 +2,7 @@
 
 #include "eigenhead/core/parallel.hpp"
 #include "eigenhead/core/shape.hpp"
-#include "eigenhead/models/entity_groups.hpp"
+#include "eigenhead/tasks/entity_groups.hpp"
 #include "eigenhead/text/encoding.hpp"
 
 #include <cstdint>
