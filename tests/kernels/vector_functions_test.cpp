@@ -1,6 +1,7 @@
 #include "eigenhead/kernels/vector_functions.hpp"
 
 #include "support/guarded_array.hpp"
+#include "support/kernel_sets.hpp"
 
 #include <gtest/gtest.h>
 
@@ -431,7 +432,7 @@ TEST_P(VectorFunctions, ForcedSetIsTheOneThatRuns) {
   const ForcedKernels forced(GetParam());
   EXPECT_EQ(&vector_kernels<float>(), &vector_kernels<float>(GetParam()));
   EXPECT_EQ(&vector_kernels<double>(), &vector_kernels<double>(GetParam()));
-  for (const KernelSet other : supported_kernel_sets()) {
+  for (const KernelSet other : tested_kernel_sets()) {
     const bool is_same = other == GetParam() || std::max(other, GetParam()) == KernelSet::amx;
     if (is_same) continue;
     EXPECT_NE(vector_kernels<float>().exp, vector_kernels<float>(other).exp);
@@ -476,7 +477,7 @@ TEST_P(VectorFunctions, FlushingDenormalsToZeroChangesNothingElse) {
 }
 #endif
 
-INSTANTIATE_TEST_SUITE_P(Sets, VectorFunctions, testing::ValuesIn(supported_kernel_sets()),
+INSTANTIATE_TEST_SUITE_P(Sets, VectorFunctions, testing::ValuesIn(tested_kernel_sets()),
                          [](const auto& test) { return to_string(test.param); });
 
 }  // namespace

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "eigenhead/core/error.hpp"
+#include "eigenhead/kernels/amx/tile_unit.hpp"
 #include "eigenhead/kernels/cpu_features.hpp"
 
 #include <array>
@@ -16,7 +17,9 @@ namespace eigenhead {
 ///
 /// `reference` is plain C++ and Eigen, on any processor. The others are chosen at run time, in
 /// programs compiled without -m flags: `avx2` (AVX2, FMA, F16C), `avx512` (and AVX-512 F, VL, BW,
-/// DQ), `amx` (and matrix tiles of bfloat16; not written yet, hence supported nowhere).
+/// DQ), `amx` (and tiles of bfloat16, AMX-TILE and AMX-BF16). `amx` is `avx512` but for products of
+/// MatmulPrecision `high` and `medium`. It has not yet run on hardware and so runs only where it is
+/// asked for, by force_kernels() or EIGENHEAD_KERNELS.
 enum class KernelSet { reference, avx2, avx512, amx };
 
 namespace detail {
@@ -45,13 +48,15 @@ inline KernelSet kernel_set_from_name(std::string_view name,
   fail<ValueError>(function, " must be reference, avx2, avx512 or amx; got ", quote(name));
 }
 
-/// Whether this library, this processor and its operating system can run `set`.
+/// Whether this library, this processor and its operating system can run `set`. For `amx`, the
+/// first call on such a processor asks Linux for the permission to use tiles, which it refuses
+/// beside a small alternate signal stack, and tries a product whose result is known.
 inline bool is_supported(KernelSet set) {
   switch (set) {
     case KernelSet::reference: return true;
     case KernelSet::avx2: return detail::cpu_features().has_avx2;
     case KernelSet::avx512: return detail::cpu_features().has_avx512;
-    case KernelSet::amx: return false;
+    case KernelSet::amx: return detail::amx::is_usable();
   }
   return false;
 }
@@ -75,10 +80,16 @@ inline KernelSet checked_kernel_set(KernelSet set, std::string_view asked_by) {
                    to_string(set), "; supported: ", supported);
 }
 
+/// The best set that has run on hardware.
+inline KernelSet best_kernels() {
+  if (is_supported(KernelSet::avx512)) return KernelSet::avx512;
+  return is_supported(KernelSet::avx2) ? KernelSet::avx2 : KernelSet::reference;
+}
+
 /// The set of the environment variable EIGENHEAD_KERNELS, or the best one where it is not set.
 inline KernelSet default_kernels() {
   const char* name = std::getenv("EIGENHEAD_KERNELS");
-  if (name == nullptr || *name == '\0') return supported_kernel_sets().back();
+  if (name == nullptr || *name == '\0') return best_kernels();
   constexpr std::string_view kAskedBy = "active_kernels: environment variable EIGENHEAD_KERNELS";
   return checked_kernel_set(kernel_set_from_name(name, kAskedBy), kAskedBy);
 }
@@ -92,7 +103,7 @@ inline std::atomic<int>& forced_kernels() {
 }  // namespace detail
 
 /// The set that runs: what force_kernels() chose, else what the environment variable
-/// EIGENHEAD_KERNELS said at the first call, else the best that is supported.
+/// EIGENHEAD_KERNELS said at the first call, else the best that is supported, `amx` left out.
 ///
 /// @throws ValueError if EIGENHEAD_KERNELS names no set, or one that is not supported here
 inline KernelSet active_kernels() {

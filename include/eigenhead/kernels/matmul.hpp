@@ -2,6 +2,7 @@
 
 #include "eigenhead/core/error.hpp"
 #include "eigenhead/core/parallel.hpp"
+#include "eigenhead/core/tensor.hpp"
 #include "eigenhead/core/tensor_view.hpp"
 #include "eigenhead/kernels/matmul_kernels.hpp"
 #include "eigenhead/kernels/matmul_tile.hpp"
@@ -9,6 +10,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <type_traits>
 
 namespace eigenhead {
 
@@ -65,25 +67,30 @@ struct MultiplyUnit {
   Index row_end;
 };
 
-/// sums [rows, panel width] = the rows of input times the panel.
+/// sums [rows, panel width] = the rows of input times the panel. With products of bfloat16 pieces,
+/// a row of input is the pieces of a row, weight.depth() pairs each, one for each product.
 template <class Scalar>
 void sum_unit(TensorView<const Scalar, 2> input, const PackedMatrix<Scalar>& weight,
               const MultiplyUnit& unit, Scalar* sums) {
   const Index width = weight.grid().width(unit.panel);
+  const Index depth = weight.depth();
+  const Index num_products = std::max(Index{1}, weight.num_bfloat16_products());
   const Scalar* left = input.data() + unit.row_begin * input.stride(0);
   Index k = 0;
   do {  // once also for K = 0: the sum of nothing is zero
-    const TileProduct<Scalar> block = {left + k * input.stride(1),
-                                       input.stride(0),
-                                       input.stride(1),
-                                       weight.panel(unit.panel) + k * width,
-                                       std::min(kDepthBlock, weight.in_features() - k),
-                                       sums,
-                                       width,
-                                       k == 0};
-    multiply_panel(weight.kernels(), block, unit.row_end - unit.row_begin, width);
+    for (Index i = 0; i < num_products; ++i) {
+      const TileProduct<Scalar> block = {left + (i * depth + k) * input.stride(1),
+                                         input.stride(0),
+                                         input.stride(1),
+                                         weight.panel(unit.panel, i) + k * width,
+                                         std::min(kDepthBlock, depth - k),
+                                         sums,
+                                         width,
+                                         k == 0 && i == 0};
+      multiply_panel(weight.kernels(), block, unit.row_end - unit.row_begin, width);
+    }
     k += kDepthBlock;
-  } while (k < weight.in_features());
+  } while (k < depth);
 }
 
 /// The epilogue, from sums to output.
@@ -109,6 +116,67 @@ void finish_unit(const PackedMatrix<Scalar>& weight, TensorView<Scalar, 2> outpu
   weight.kernels().finish_tile[static_cast<int>(options.activation)](finish);
 }
 
+/// body(begin, end) over 0 .. count, on the executor if there is one.
+template <class Body>
+void run_parts(Executor* executor, Index count, Index grain, const Body& body) {
+  if (executor == nullptr) return body(Index{0}, count);
+  parallel_for(*executor, count, grain, body);
+}
+
+/// multiply() of rows as sum_unit() takes them.
+template <class Scalar>
+void multiply_rows(TensorView<const Scalar, 2> input, const PackedMatrix<Scalar>& weight,
+                   OutputView<Scalar, 2> output, const MultiplyOptions<Scalar>& options) {
+  const Index rows = output.extent(0);
+  const Index num_chunks = divide_up(rows, kChunkRows);
+  const MatmulKernels<Scalar>& kernels = weight.kernels();
+  // Units of work: a panel after the other, so that a panel stays in cache for all its chunks.
+  const auto run_units = [&](Index begin, Index end) {
+    alignas(64) Scalar sums[std::size_t{kChunkRows * kMaxPanelWidth<Scalar>}];
+    if (kernels.begin_work != nullptr) kernels.begin_work();
+    for (Index i = begin; i < end; ++i) {
+      const Index chunk = i % num_chunks;
+      const MultiplyUnit unit = {i / num_chunks, part_begin(rows, num_chunks, chunk),
+                                 part_begin(rows, num_chunks, chunk + 1)};
+      sum_unit<Scalar>(input, weight, unit, sums);
+      finish_unit<Scalar>(weight, output, options, unit, sums);
+    }
+    if (kernels.end_work != nullptr) kernels.end_work();
+  };
+  const Index num_units = weight.grid().num_panels() * num_chunks;
+  // A part of less than some 10 microseconds is not worth waking a thread.
+  constexpr Index kWorthwhileProducts = Index{1} << 19;
+  const Index products_of_unit = divide_up(output.size(), num_units) * weight.in_features();
+  const Index grain =
+      std::max(Index{1}, kWorthwhileProducts / std::max(Index{1}, products_of_unit));
+  run_parts(options.executor, num_units, grain, run_units);
+}
+
+/// multiply() by products of bfloat16 pieces: the rows of input are split once for all panels.
+inline void multiply_pieces(TensorView<const float, 2> input, const PackedMatrix<float>& weight,
+                            TensorView<float, 2> output, const MultiplyOptions<float>& options) {
+  constexpr Index kSplitRows = 8 * kChunkRows;  // bounds the memory of the pieces
+  const Index num_products = weight.num_bfloat16_products();
+  const Index row_size = num_products * weight.depth();
+  const Index rows = input.extent(0);
+  auto pieces = Tensor<float, 2>::uninitialized(
+      Shape<2>{std::min(kSplitRows, rows) + MatmulKernels<float>::kMaxExtraRows, row_size});
+  for (Index begin = 0; begin < rows; begin += kSplitRows) {
+    const Index end = std::min(rows, begin + kSplitRows);
+    const Index count = end - begin;
+    run_parts(options.executor, count, kChunkRows / 4, [&](Index first, Index last) {
+      split_rows(weight.bfloat16_kernels(), input.slice(0, begin + first, begin + last),
+                 num_products, pieces.data() + first * row_size);
+    });
+    std::fill_n(pieces.data() + count * row_size, MatmulKernels<float>::kMaxExtraRows * row_size,
+                0.0f);
+    MultiplyOptions<float> part_options = options;
+    if (options.residual.data() != nullptr)
+      part_options.residual = options.residual.slice(0, begin, end);
+    multiply_rows<float>(pieces, weight, output.slice(0, begin, end), part_options);
+  }
+}
+
 }  // namespace detail
 
 /// output = activation(input * weight^T + bias) + residual.
@@ -121,34 +189,18 @@ void finish_unit(const PackedMatrix<Scalar>& weight, TensorView<Scalar, 2> outpu
 ///
 /// Each element is one chain of multiply-adds for each 384 k, the chains added in order, whatever
 /// the number of rows and threads: a row's bits depend on the row and the matrix only. NaN,
-/// infinities and denormals are those of the arithmetic. Error tables: docs/numerics.md.
+/// infinities and denormals are those of the arithmetic. Where weight.num_bfloat16_products() is
+/// not 0, input is rounded to bfloat16 pieces, the chains are 768 k long, and denormals count as
+/// zero. Error tables: docs/numerics.md.
 template <class Scalar>
 void multiply(TensorView<const Scalar, 2> input, const PackedMatrix<Scalar>& weight,
               OutputView<Scalar, 2> output, const MultiplyOptions<Scalar>& options = {}) {
   detail::check_multiply<Scalar>(input, weight, output, options);
   if (output.is_empty()) return;
-  const Index rows = input.extent(0);
-  const Index num_chunks = detail::divide_up(rows, detail::kChunkRows);
-  // Units of work: a panel after the other, so that a panel stays in cache for all its chunks.
-  const auto run_units = [&](Index begin, Index end) {
-    alignas(64) Scalar sums[std::size_t{detail::kChunkRows * detail::kMaxPanelWidth<Scalar>}];
-    for (Index i = begin; i < end; ++i) {
-      const Index chunk = i % num_chunks;
-      const detail::MultiplyUnit unit = {i / num_chunks,
-                                         detail::part_begin(rows, num_chunks, chunk),
-                                         detail::part_begin(rows, num_chunks, chunk + 1)};
-      detail::sum_unit<Scalar>(input, weight, unit, sums);
-      detail::finish_unit<Scalar>(weight, output, options, unit, sums);
-    }
-  };
-  const Index num_units = weight.grid().num_panels() * num_chunks;
-  if (options.executor == nullptr) return run_units(0, num_units);
-  // A part of less than some 10 microseconds is not worth waking a thread.
-  constexpr Index kWorthwhileProducts = Index{1} << 19;
-  const Index products_of_unit = detail::divide_up(output.size(), num_units) * weight.in_features();
-  const Index grain =
-      std::max(Index{1}, kWorthwhileProducts / std::max(Index{1}, products_of_unit));
-  parallel_for(*options.executor, num_units, grain, run_units);
+  if constexpr (std::is_same_v<Scalar, float>)
+    if (weight.num_bfloat16_products() > 0)
+      return detail::multiply_pieces(input, weight, output, options);
+  detail::multiply_rows<Scalar>(input, weight, output, options);
 }
 
 }  // namespace eigenhead

@@ -4,8 +4,12 @@
 // matrices and fused attention are made of. Raw pointers; callers have checked.
 
 #include "eigenhead/core/shape.hpp"
+#include "eigenhead/kernels/amx/bfloat16.hpp"
 #include "eigenhead/kernels/avx2/matmul.hpp"
+#include "eigenhead/kernels/avx512/bfloat16.hpp"
 #include "eigenhead/kernels/avx512/matmul.hpp"
+#include "eigenhead/kernels/bfloat16_kernels.hpp"
+#include "eigenhead/kernels/cpu_features.hpp"
 #include "eigenhead/kernels/kernel_set.hpp"
 #include "eigenhead/kernels/matmul_tile.hpp"
 #include "eigenhead/kernels/reference/matmul.hpp"
@@ -22,6 +26,22 @@ const MatmulKernels<Scalar>& matmul_kernels(KernelSet set) {
   if (set == KernelSet::avx2) return avx2::kMatmulKernels<Scalar>;
 #endif
   return reference::kMatmulKernels<Scalar>;
+}
+
+/// The kernels of `set` for `num_products` products of bfloat16 pieces, or null where they would
+/// not be faster than multiply-adds of float.
+inline const Bfloat16Kernels* bfloat16_kernels([[maybe_unused]] KernelSet set,
+                                               [[maybe_unused]] Index num_products) {
+#if EIGENHEAD_HAS_AMX_KERNELS
+  if (set == KernelSet::amx) return &amx::kBfloat16Kernels;
+#endif
+#if EIGENHEAD_HAS_X86_KERNELS
+  // VDPBF16PS has twice the rate of multiply-adds on AMD's processors, the same on Intel's.
+  const bool is_fast = cpu_features().has_avx512_bf16 && cpu_features().is_from_amd;
+  if (set == KernelSet::avx512 && num_products == 1 && is_fast)
+    return &avx512_bf16::kBfloat16Kernels;
+#endif
+  return nullptr;
 }
 
 /// Where part `part` of `parts` parts of `count` begins that differ by one at most.
@@ -107,11 +127,13 @@ void pack_panels(const PanelGrid<Scalar>& grid, const PanelSource<Scalar>& sourc
   }
 }
 
-/// As TileProduct, for any number of rows and a panel of `width` columns.
+/// As TileProduct, for any number of rows and a panel of `width` columns. See also
+/// MatmulKernels::multiply_panel.
 template <class Scalar>
 void multiply_panel(const MatmulKernels<Scalar>& kernels, TileProduct<Scalar> product, Index rows,
                     Index width) {
   const Index vectors = width / kernels.vector_width;
+  if (kernels.multiply_panel != nullptr) return kernels.multiply_panel(product, rows, vectors);
   const Index num_tiles = divide_up(rows, kernels.tile_rows);
   const Scalar* left = product.left;
   Scalar* sums = product.sums;

@@ -73,6 +73,14 @@ struct MatmulKernels {
   FinishTile finish_tile[kNumEpilogueActivations];             // [EpilogueActivation]
   Index transpose_side;  // what rows and columns of transpose must be multiples of
   Transpose transpose;
+
+  /// TileProduct for any number of rows and a panel of `vectors` vectors; null: tile by tile, by
+  /// multiply_tile. May read and write up to kMaxExtraRows rows more of left and sums.
+  void (*multiply_panel)(const TileProduct<Scalar>&, Index rows, Index vectors) = nullptr;
+  static constexpr Index kMaxExtraRows = 15;
+  /// What a thread does before its first product and after its last one; null: nothing.
+  void (*begin_work)() = nullptr;
+  void (*end_work)() = nullptr;
 };
 
 }  // namespace detail

@@ -13,6 +13,14 @@
 #define EIGENHEAD_TARGET_AVX2 __attribute__((target("avx2,fma,f16c")))
 #define EIGENHEAD_TARGET_AVX512 \
   __attribute__((target("avx2,fma,f16c,avx512f,avx512vl,avx512bw,avx512dq")))
+#define EIGENHEAD_TARGET_AVX512_BF16 \
+  __attribute__((target("avx2,fma,f16c,avx512f,avx512vl,avx512bw,avx512dq,avx512bf16")))
+#ifdef __linux__
+#define EIGENHEAD_HAS_AMX_KERNELS 1
+#else
+#define EIGENHEAD_HAS_AMX_KERNELS 0
+#endif
 #else
 #define EIGENHEAD_HAS_X86_KERNELS 0
+#define EIGENHEAD_HAS_AMX_KERNELS 0
 #endif

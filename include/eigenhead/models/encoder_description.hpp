@@ -70,8 +70,7 @@ class ParameterCounter {
     const PackedMatrix<Scalar>& weight = linear.weight;
     add(linear.bias);
     description_.num_parameters += weight.shape().size();
-    description_.packed_bytes +=
-        weight.grid().padded_columns() * weight.in_features() * static_cast<Index>(sizeof(Scalar));
+    description_.packed_bytes += weight.packed_bytes();
   }
 
  private:

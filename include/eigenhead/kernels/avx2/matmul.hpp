@@ -23,6 +23,8 @@ namespace eigenhead::detail::avx2 {
 /// 3 loads and 4 broadcasts; 6 rows of 2 vectors need 8 of them and are 2 to 4 % slower.
 inline constexpr int kTileRows = 4;
 
+#include "eigenhead/kernels/shared/multiply_tile.inc"
+
 #include "eigenhead/kernels/shared/matmul.inc"
 
 }  // namespace eigenhead::detail::avx2

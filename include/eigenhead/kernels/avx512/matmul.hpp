@@ -24,6 +24,8 @@ namespace eigenhead::detail::avx512 {
 /// so the load ports are half idle, and 192 bytes of the panel, which L2 delivers in time.
 inline constexpr int kTileRows = 8;
 
+#include "eigenhead/kernels/shared/multiply_tile.inc"
+
 #include "eigenhead/kernels/shared/matmul.inc"
 
 }  // namespace eigenhead::detail::avx512
