@@ -165,9 +165,10 @@ class FitAxes {
   }
 
   static bool is_normal(double sum_of_squares) {
-    constexpr double kMargin = 1e-6 * std::numeric_limits<Scalar>::epsilon();
-    return sum_of_squares > static_cast<double>(std::numeric_limits<Scalar>::min()) / kMargin &&
-           sum_of_squares < static_cast<double>(std::numeric_limits<Scalar>::max()) * kMargin;
+    constexpr double kRangeMargin = 1e-6 * std::numeric_limits<Scalar>::epsilon();
+    return sum_of_squares >
+               static_cast<double>(std::numeric_limits<Scalar>::min()) / kRangeMargin &&
+           sum_of_squares < static_cast<double>(std::numeric_limits<Scalar>::max()) * kRangeMargin;
   }
 
   void rescale(double factor) {
