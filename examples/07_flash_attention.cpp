@@ -6,7 +6,6 @@
 // 4, every step printed; at the end, the same numbers as from the formula.
 
 #include "eigenhead/attention.hpp"
-#include "eigenhead/kernels/kernel_set.hpp"
 #include "eigenhead/random.hpp"
 
 #include <algorithm>
@@ -110,7 +109,6 @@ int main() try {
   std::cout << "\nAfter the last block each row is divided once, O / l:\n";
   print("output", output);
 
-  const ForcedKernels fastest(supported_kernel_sets().back());
   const auto fused = scaled_dot_product_attention(query, key, value, {.with_log_sum_exp = true});
   const auto reference =
       scaled_dot_product_attention(query, key, value, {.kernel = AttentionKernel::reference});

@@ -2,57 +2,21 @@
 
 #include "eigenhead/attention/alibi.hpp"
 #include "eigenhead/attention/scaled_dot_product_attention.hpp"
+#include "support/counted_memory.hpp"
 #include "support/kernel_sets.hpp"
 #include "support/near.hpp"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cmath>
 #include <cstddef>
-#include <cstdlib>
 #include <cstring>
 #include <limits>
-#include <new>
 #include <vector>
-
-#include <malloc.h>
 
 // Sizes at the borders of the fused kernel's blocks, and what only it does. Small random problems
 // with every option: differential_test.cpp.
-
-// ---- How much memory is in use
-// -------------------------------------------------------------------
-
-namespace {
-
-std::atomic<std::size_t> bytes_in_use{0};
-std::atomic<std::size_t> most_bytes_in_use{0};
-
-void* counted(void* memory) {
-  if (memory == nullptr) throw std::bad_alloc();
-  bytes_in_use += malloc_usable_size(memory);
-  most_bytes_in_use = std::max(most_bytes_in_use.load(), bytes_in_use.load());
-  return memory;
-}
-
-void release(void* memory) {
-  if (memory != nullptr) bytes_in_use -= malloc_usable_size(memory);
-  std::free(memory);
-}
-
-}  // namespace
-
-void* operator new(std::size_t size) { return counted(std::malloc(size == 0 ? 1 : size)); }
-void* operator new(std::size_t size, std::align_val_t alignment) {
-  const auto side = static_cast<std::size_t>(alignment);
-  return counted(std::aligned_alloc(side, (size + side - 1) / side * side));
-}
-void operator delete(void* memory) noexcept { release(memory); }
-void operator delete(void* memory, std::size_t) noexcept { release(memory); }
-void operator delete(void* memory, std::align_val_t) noexcept { release(memory); }
-void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { release(memory); }
 
 namespace eigenhead {
 namespace {
@@ -303,7 +267,7 @@ TEST(FusedAttention, ScoreModifierThatAddsIsABias) {
 // --------------------------------------------------------------------------------------
 
 TEST(FusedAttention, MemoryDoesNotGrowWithTheLength) {
-  if (active_kernels() == KernelSet::reference) return;  // takes a minute
+  if (active_kernels() == KernelSet::reference) GTEST_SKIP() << "the reference takes a minute";
   const auto bytes_for = [](Index length) {
     const auto q = waves<float>({1, 1, length, 8}, 1.1);
     Tensor<float, 4> output(q.shape());
@@ -312,10 +276,10 @@ TEST(FusedAttention, MemoryDoesNotGrowWithTheLength) {
     views.output = output;
     views.log_sum_exp = log_sum_exp;
     AttentionOptions<float> options;
-    const std::size_t before = bytes_in_use;
-    most_bytes_in_use = before;
+    const std::size_t before = counted_memory().bytes;
+    counted_memory().most_bytes = before;
     scaled_dot_product_attention<float>(q, q, q, options, views);
-    return most_bytes_in_use - before;
+    return counted_memory().most_bytes - before;
   };
   EXPECT_GT(bytes_for(1024), 50000u);    // else nothing was counted
   EXPECT_LT(bytes_for(16384), 200000u);  // all scores are 1 GiB

@@ -306,7 +306,7 @@ TEST(Bfloat16Multiply, MediumIsTheFloatProductOfRoundedNumbers) {
   });
 }
 
-TEST(Bfloat16Multiply, HighHasAThousandthOfTheErrorOfMediumOrLittleMore) {
+TEST(Bfloat16Multiply, HighHasLessThanAFourHundredthOfTheErrorOfMedium) {
   for_each_unit([](const Bfloat16Kernels& kernels) {
     const auto input = normal_numbers(37, 768, 13);
     const auto weight = normal_numbers(53, 768, 14);

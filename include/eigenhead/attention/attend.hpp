@@ -20,16 +20,14 @@ namespace eigenhead::detail {
 template <class Scalar, class Kernel>
 void attend_blocks(const Kernel& kernel, const QueryBlocks& blocks, Index first_head,
                    Executor* executor) {
-  const auto run = [&](Index begin, Index end) {
+  parallel_for(executor, blocks.size(), 1, [&](Index begin, Index end) {
     FusedScratch<Scalar> scratch;
     for (Index i = begin; i < end; ++i) {
       QueryBlock block = blocks[i];
       block.first_head += first_head;
       kernel.attend(block, scratch);
     }
-  };
-  if (executor == nullptr) return run(0, blocks.size());
-  parallel_for(*executor, blocks.size(), 1, run);
+  });
 }
 
 /// One head after the other, so that no two threads add to the same row of averaged_weights.
@@ -51,7 +49,7 @@ void attend_fused(const Problem& problem, const AttentionOutputViews<Scalar>& ou
   const QueryBlocks blocks(problem.score_shape(), problem.key.extent(1), kQueryBlock);
   if (blocks.size() == 0) return;
   if (problem.score_shape()[3] > kKeysOfPart && kernel.is_few(blocks[0]))
-    return attend_split(kernel, blocks, key_parts(problem), executor);
+    return attend_split(problem, kernel, blocks, executor);
   attend_blocks<Scalar>(kernel, blocks, 0, executor);
 }
 

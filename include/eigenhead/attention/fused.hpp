@@ -74,29 +74,27 @@ class FusedAttention {
 
   /// Writes output and log_sum_exp of a block.
   void attend(const QueryBlock& block, FusedScratch<Scalar>& scratch) const {
-    attend_keys(block, begin(block, true, scratch), scratch);
+    begin(block, true, scratch);
+    attend_keys(block, visible_keys(problem_, block), scratch);
     finish(block, scratch);
   }
 
   /// The three steps of attend(). First: scales the queries and begins every row, with the sink if
-  /// it has one; returns the keys that any of them may see.
-  KeyRange begin(const QueryBlock& block, bool has_sink, FusedScratch<Scalar>& scratch) const {
+  /// it has one.
+  void begin(const QueryBlock& block, bool has_sink, FusedScratch<Scalar>& scratch) const {
     copy_scaled_queries(problem_, kernels_, block, scratch.queries);
     resize(scratch.scores, Shape<2>{kQueryTile, kScoreStride});
     resize(scratch.output,
            Shape<2>{block.num_rows(), kernels_.padded_columns(problem_.value.extent(3))});
     std::fill(scratch.output.begin(), scratch.output.end(), Scalar(0));
     scratch.rows.clear();
-    KeyRange all{0, 0};
     for (Index row = 0; row < block.num_rows(); ++row) {
       const KeyRange range = problem_.key_range(block.batch, block.query(row));
-      all = union_of(all, range);
       const Scalar sink = has_sink ? problem_.sink(block.head(row)) : kHidden<Scalar>;
       // exp(sink - maximum): 1, or NaN for a sink that is not finite
       const Scalar sum = sink == kHidden<Scalar> ? 0 : std::exp(sink - sink);
       scratch.rows.push_back({range, sink, sum, false, false});
     }
-    return all;
   }
 
   /// Second: takes the keys of a range, block after block.

@@ -60,10 +60,7 @@ class FusedAttentionWithWeights {
   KeyRange key_range(const QueryBlock& block) const {
     if (outputs_.scores.data() && problem_.score_stage != ScoreStage::biased)
       return {0, key_length_};
-    KeyRange all{0, 0};
-    for (Index row = 0; row < block.num_rows(); ++row)
-      all = union_of(all, problem_.key_range(block.batch, block.query(row)));
-    return all;
+    return visible_keys(problem_, block);
   }
 
   void multiply_keys(const QueryBlock& block, const KeyRange& all,

@@ -26,18 +26,6 @@ void resize(Tensor<Scalar, Rank>& tensor, const Shape<Rank>& shape) {
   if (tensor.shape() != shape) tensor = Tensor<Scalar, Rank>::uninitialized(shape);
 }
 
-/// The keys of `part` that are in `range`, too; when there are none, an empty range inside `part`.
-inline KeyRange common_keys(const KeyRange& range, const KeyRange& part) {
-  const Index begin = std::clamp(range.begin, part.begin, part.end);
-  return {begin, std::clamp(range.end, begin, part.end)};
-}
-
-inline KeyRange union_of(const KeyRange& a, const KeyRange& b) {
-  if (a.begin >= a.end) return b;
-  if (b.begin >= b.end) return a;
-  return {std::min(a.begin, b.begin), std::max(a.end, b.end)};
-}
-
 /// Calls function(block) for the blocks that hold the keys of `all`. Blocks begin at fixed places,
 /// so that a row's bits do not depend on its neighbours, and hold either past or new keys.
 template <class Scalar, class Function>

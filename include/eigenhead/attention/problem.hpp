@@ -25,6 +25,18 @@ struct KeyRange {
   Index size() const { return end - begin; }
 };
 
+/// The keys of `part` that are in `range`, too; when there are none, an empty range inside `part`.
+inline KeyRange common_keys(const KeyRange& range, const KeyRange& part) {
+  const Index begin = std::clamp(range.begin, part.begin, part.end);
+  return {begin, std::clamp(range.end, begin, part.end)};
+}
+
+inline KeyRange union_of(const KeyRange& a, const KeyRange& b) {
+  if (a.begin >= a.end) return b;
+  if (b.begin >= b.end) return a;
+  return {std::min(a.begin, b.begin), std::max(a.end, b.end)};
+}
+
 /// The last axis of a tensor at one place.
 template <class Scalar>
 struct StridedRow {

@@ -21,6 +21,15 @@ struct QueryBlock {
   Index query(Index row) const { return first_query + row % num_queries; }
 };
 
+/// From the first to the last key that any query of the block may see.
+template <class Problem>
+KeyRange visible_keys(const Problem& problem, const QueryBlock& block) {
+  KeyRange all{0, 0};
+  for (Index t = block.first_query; t < block.first_query + block.num_queries; ++t)
+    all = union_of(all, problem.key_range(block.batch, t));
+  return all;
+}
+
 /// A problem cut into blocks of at most `largest` queries, which may be computed in any order. Few
 /// queries (decoding) are joined with those of the heads of their group, so that keys are read
 /// once.

@@ -62,25 +62,25 @@ void merge(const PartialRows<Scalar>& part, FusedScratch<Scalar>& merged) {
 
 /// Every block on every part of the keys, in parallel if there is an executor; then block by block.
 template <class Problem, class Scalar = typename Problem::ScalarType>
-void attend_split(const FusedAttention<Problem>& kernel, const QueryBlocks& blocks,
-                  const std::vector<KeyRange>& parts, Executor* executor) {
+void attend_split(const Problem& problem, const FusedAttention<Problem>& kernel,
+                  const QueryBlocks& blocks, Executor* executor) {
+  const std::vector<KeyRange> parts = key_parts<Scalar>(problem);
   const auto num_parts = static_cast<Index>(parts.size());
   std::vector<PartialRows<Scalar>> partial(static_cast<std::size_t>(blocks.size() * num_parts));
-  const auto run = [&](Index begin, Index end) {
+  parallel_for(executor, blocks.size() * num_parts, 1, [&](Index begin, Index end) {
     FusedScratch<Scalar> scratch;
     for (Index i = begin; i < end; ++i) {
       const QueryBlock block = blocks[i / num_parts];
-      const KeyRange all = kernel.begin(block, i % num_parts == 0, scratch);
-      kernel.attend_keys(block, common_keys(all, parts[static_cast<std::size_t>(i % num_parts)]),
-                         scratch);
+      const Index part = i % num_parts;
+      const KeyRange keys =
+          common_keys(visible_keys(problem, block), parts[static_cast<std::size_t>(part)]);
+      if (part > 0 && keys.size() == 0) continue;  // nothing to merge; the first has the sink
+      kernel.begin(block, part == 0, scratch);
+      kernel.attend_keys(block, keys, scratch);
       std::swap(partial[static_cast<std::size_t>(i)].rows, scratch.rows);
       std::swap(partial[static_cast<std::size_t>(i)].output, scratch.output);
     }
-  };
-  if (executor == nullptr)
-    run(0, blocks.size() * num_parts);
-  else
-    parallel_for(*executor, blocks.size() * num_parts, 1, run);
+  });
 
   FusedScratch<Scalar> merged;
   for (Index i = 0; i < blocks.size(); ++i) {

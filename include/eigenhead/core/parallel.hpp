@@ -155,4 +155,11 @@ void parallel_for(Executor& executor, Index count, Index grain, Body&& body) {
   executor.run(num_parts, [&](Index i) { body(i * part, std::min(count, (i + 1) * part)); });
 }
 
+/// The same where an executor is a caller's option: without one, body(0, count) on this thread.
+template <class Body>
+void parallel_for(Executor* executor, Index count, Index grain, Body&& body) {
+  SerialExecutor serial;
+  parallel_for(executor ? *executor : serial, count, grain, std::forward<Body>(body));
+}
+
 }  // namespace eigenhead

@@ -116,13 +116,6 @@ void finish_unit(const PackedMatrix<Scalar>& weight, TensorView<Scalar, 2> outpu
   weight.kernels().finish_tile[static_cast<int>(options.activation)](finish);
 }
 
-/// body(begin, end) over 0 .. count, on the executor if there is one.
-template <class Body>
-void run_parts(Executor* executor, Index count, Index grain, const Body& body) {
-  if (executor == nullptr) return body(Index{0}, count);
-  parallel_for(*executor, count, grain, body);
-}
-
 /// multiply() of rows as sum_unit() takes them.
 template <class Scalar>
 void multiply_rows(TensorView<const Scalar, 2> input, const PackedMatrix<Scalar>& weight,
@@ -149,7 +142,7 @@ void multiply_rows(TensorView<const Scalar, 2> input, const PackedMatrix<Scalar>
   const Index products_of_unit = divide_up(output.size(), num_units) * weight.in_features();
   const Index grain =
       std::max(Index{1}, kWorthwhileProducts / std::max(Index{1}, products_of_unit));
-  run_parts(options.executor, num_units, grain, run_units);
+  parallel_for(options.executor, num_units, grain, run_units);
 }
 
 /// multiply() by products of bfloat16 pieces: the rows of input are split once for all panels.
@@ -159,17 +152,18 @@ inline void multiply_pieces(TensorView<const float, 2> input, const PackedMatrix
   const Index num_products = weight.num_bfloat16_products();
   const Index row_size = num_products * weight.depth();
   const Index rows = input.extent(0);
+  const Index num_extra_rows =  // that a panel's product reads and does not use
+      weight.kernels().multiply_panel == nullptr ? 0 : MatmulKernels<float>::kMaxExtraRows;
   auto pieces = Tensor<float, 2>::uninitialized(
-      Shape<2>{std::min(kSplitRows, rows) + MatmulKernels<float>::kMaxExtraRows, row_size});
+      Shape<2>{std::min(kSplitRows, rows) + num_extra_rows, row_size});
   for (Index begin = 0; begin < rows; begin += kSplitRows) {
     const Index end = std::min(rows, begin + kSplitRows);
     const Index count = end - begin;
-    run_parts(options.executor, count, kChunkRows / 4, [&](Index first, Index last) {
+    parallel_for(options.executor, count, kChunkRows / 4, [&](Index first, Index last) {
       split_rows(weight.bfloat16_kernels(), input.slice(0, begin + first, begin + last),
                  num_products, pieces.data() + first * row_size);
     });
-    std::fill_n(pieces.data() + count * row_size, MatmulKernels<float>::kMaxExtraRows * row_size,
-                0.0f);
+    std::fill_n(pieces.data() + count * row_size, num_extra_rows * row_size, 0.0f);
     MultiplyOptions<float> part_options = options;
     if (options.residual.data() != nullptr)
       part_options.residual = options.residual.slice(0, begin, end);

@@ -17,10 +17,10 @@ namespace eigenhead {
 ///
 /// `highest`: no less accurate than one chain of float32 multiply-adds. `high` and `medium` allow
 /// three products and one product of bfloat16 pieces, summed in float32: about 9 and 5,000 times
-/// the error of that chain at K = 768. They are taken only where they are faster: `medium` with
-/// `avx512` on AMD's processors with AVX512_BF16, both with `amx`. Elsewhere `high` and `medium`
-/// are `highest`, see PackedMatrix::num_bfloat16_products(). Products of double are always computed
-/// in double.
+/// the error of that chain for normal numbers at K = 768. They are taken only where they are
+/// faster: `medium` with `avx512` on AMD's processors with AVX512_BF16, both with `amx`. Elsewhere
+/// `high` and `medium` are `highest`, see PackedMatrix::num_bfloat16_products(). Products of double
+/// are always computed in double.
 enum class MatmulPrecision { highest, high, medium };
 
 namespace detail {
@@ -87,7 +87,7 @@ class PackedMatrix {
     if (bfloat16 != nullptr) choose_products(weight, *bfloat16);
     grid_ = detail::PanelGrid<Scalar>(kernels(), weight.extent(0));
     depth_ = bfloat16_ == nullptr ? weight.extent(1) : detail::num_pairs(weight.extent(1));
-    const Index num_pieces = num_bfloat16_products_ == detail::kSplitProducts ? 2 : 1;
+    const Index num_pieces = num_bfloat16_products() == detail::kSplitProducts ? 2 : 1;
     panels_ = Tensor<Scalar, 1>::uninitialized(Shape<1>{num_pieces * size_of_piece()});
     if (weight.is_empty()) return;
     if (bfloat16_ == nullptr)
@@ -109,7 +109,9 @@ class PackedMatrix {
 
   /// How many products of bfloat16 pieces stand for one product, 1 or 3; 0: multiply-adds of
   /// Scalar. A matrix that holds NaN or infinity has never three.
-  Index num_bfloat16_products() const { return num_bfloat16_products_; }
+  Index num_bfloat16_products() const {
+    return bfloat16_ == nullptr ? 0 : detail::allowed_bfloat16_products(precision_);
+  }
 
   /// The memory that the rearranged matrix takes.
   Index packed_bytes() const { return panels_.size() * static_cast<Index>(sizeof(Scalar)); }
@@ -127,7 +129,7 @@ class PackedMatrix {
 
   /// The panel that product `product` of the products of Bfloat16Kernels::split takes.
   const Scalar* panel(Index index, Index product = 0) const {
-    const Index piece = num_bfloat16_products_ == detail::kSplitProducts && product != 1 ? 1 : 0;
+    const Index piece = num_bfloat16_products() == detail::kSplitProducts && product != 1 ? 1 : 0;
     return panels_.data() + piece * size_of_piece() + grid_.begin(index) * depth_;
   }
 
@@ -147,15 +149,14 @@ class PackedMatrix {
     // The low piece of an input, often 0, must not meet an infinity.
     if (products == 0 || (products > 1 && !detail::is_finite<Scalar>(weight))) return;
     bfloat16_ = &kernels;
-    num_bfloat16_products_ = products;
   }
 
   /// The pieces low (of three products only) and high, each with all panels.
   void pack_pieces(const TensorView<const Scalar, 2>& weight, Index num_pieces) {
     if constexpr (std::is_same_v<Scalar, float>) {
-      const Index row_size = num_bfloat16_products_ * depth_;
+      const Index row_size = num_bfloat16_products() * depth_;
       auto rows = Tensor<float, 2>::uninitialized(Shape<2>{out_features(), row_size});
-      detail::split_rows(*bfloat16_, weight, num_bfloat16_products_, rows.data());
+      detail::split_rows(*bfloat16_, weight, num_bfloat16_products(), rows.data());
       for (Index piece = 0; piece < num_pieces; ++piece)
         detail::pack_panels<float>(grid_, {rows.data() + piece * depth_, row_size, 1},
                                    out_features(), depth_,
@@ -167,7 +168,6 @@ class PackedMatrix {
   MatmulPrecision precision_ = MatmulPrecision::highest;
   KernelSet kernel_set_ = KernelSet::reference;
   const detail::Bfloat16Kernels* bfloat16_ = nullptr;
-  Index num_bfloat16_products_ = 0;
   Index depth_ = 0;
   detail::PanelGrid<Scalar> grid_;
   Tensor<Scalar, 1> panels_;  // panel after panel, each [depth, width]

@@ -4,9 +4,9 @@
 //
 // The attribute stands on every single function: `#pragma GCC target` means nothing to clang, and a
 // -m flag would let the compiler use the instructions everywhere. A function with the attribute
-// inlines only others with the same one, so a kernel calls no std or Eigen template (the linker
-// might keep that copy for callers on older processors) and contains no lambda (which would not
-// inherit the attribute).
+// inlines only others whose instructions it has, too, so a kernel calls no std or Eigen template
+// (the linker might keep that copy for callers on older processors) and contains no lambda (which
+// would not inherit the attribute).
 
 #if defined(__x86_64__) && (defined(__GNUC__) || defined(__clang__))
 #define EIGENHEAD_HAS_X86_KERNELS 1
