@@ -3,10 +3,10 @@
 //   node compare.mjs SPEED_PROGRAM FOLDER ROUNDS LENGTH...       a table; charts in FOLDER/charts.json
 // A mask of padding leaves three quarters of the keys; GFLOP/s then count the operations on these only.
 import { createRequire } from 'node:module';
-import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import readline from 'node:readline';
+import { kFloat, kInt32, model, node, valueInfo } from '../lib/onnx_bytes.mjs';
+import { Talker } from '../lib/talker.mjs';
 
 const require = createRequire(path.join(process.env.PEER_MODULES, 'x.js'));
 const ort = require('onnxruntime-node');
@@ -14,43 +14,14 @@ const [program, folder, rounds, ...lengths] = process.argv.slice(2);
 const kHeads = 12, kHeadDim = 64, kWidth = kHeads * kHeadDim, kSeconds = 0.2;
 const median = (values) => [...values].sort((a, b) => a - b)[values.length >> 1];
 
-// ---- a program that answers a line with a line
+// ---- onnxruntime: a model of one node
 
-class Talker {
-  constructor(command, args) {
-    this.process = spawn(command, args, { stdio: ['pipe', 'pipe', 'ignore'] });
-    this.process.on('error', () => {});
-    this.answers = readline.createInterface({ input: this.process.stdout })[Symbol.asyncIterator]();
-  }
-  async answer() {
-    const { value, done } = await this.answers.next();
-    return done ? null : JSON.parse(value);
-  }
-  async ask(line) {
-    this.process.stdin.write(`${line}\n`);
-    return (await this.answer()) ?? Promise.reject(new Error(`no answer to ${line}`));
-  }
-  end() { this.process.stdin.end(); }
-}
-
-// ---- onnxruntime: a model of one node, written byte by byte (protobuf, ONNX IR version 8)
-
-const varint = (n) => (n > 127 ? [(n & 127) | 128, ...varint(Math.floor(n / 128))] : [n]);
-const number = (field, n) => [...varint(field * 8), ...varint(n)];
-const bytes = (field, content) => [...varint(field * 8 + 2), ...varint(content.length), ...content];
-const text = (field, content) => bytes(field, [...Buffer.from(content)]);
-function model(isPadded) {
-  const FLOAT = 1, INT32 = 6;
-  const tensor = (name, type, shape) => [...text(1, name), ...bytes(2, bytes(1, [...number(1, type),
-    ...bytes(2, shape.flatMap((extent) => bytes(1, typeof extent === 'number' ? number(1, extent) : text(2, extent))))]))];
-  const wide = ['B', 'S', kWidth];
-  const inputs = isPadded ? ['query', 'key', 'value', '', 'mask'] : ['query', 'key', 'value'];
-  const node = [...inputs.flatMap((name) => text(1, name)), ...text(2, 'output'), ...text(4, 'MultiHeadAttention'),
-    ...bytes(5, [...text(1, 'num_heads'), ...number(3, kHeads), ...number(20, 2)]), ...text(7, 'com.microsoft')];
-  const graph = [...bytes(1, node), ...text(2, 'attention'), ...inputs.slice(0, 3).flatMap((name) => bytes(11, tensor(name, FLOAT, wide))),
-    ...(isPadded ? bytes(11, tensor('mask', INT32, ['B', 'S'])) : []), ...bytes(12, tensor('output', FLOAT, wide))];
-  const opset = (domain, version) => bytes(8, [...text(1, domain), ...number(2, version)]);
-  return new Uint8Array([...number(1, 8), ...bytes(7, graph), ...opset('', 17), ...opset('com.microsoft', 1)]);
+function attentionModel(isPadded) {
+  const wide = ['B', 'S', kWidth], inputs = ['query', 'key', 'value'].map((name) => valueInfo(name, kFloat, wide));
+  if (isPadded) inputs.push(valueInfo('mask', kInt32, ['B', 'S']));
+  const names = isPadded ? ['query', 'key', 'value', '', 'mask'] : ['query', 'key', 'value'];
+  const attention = node('MultiHeadAttention', names, ['output'], { num_heads: kHeads }, 'com.microsoft');
+  return new Uint8Array(Buffer.concat(model('attention', [attention], [], inputs, [valueInfo('output', kFloat, wide)])));
 }
 function uniform(length, seed) { // as in speed.cpp
   const x = new Float32Array(length * kWidth);
@@ -84,7 +55,7 @@ async function runOrt(session, feeds) {
 
 const ours = new Talker(program, [String(kSeconds)]);
 let torch = new Talker(process.env.PEER_PYTHON ?? 'python3', [path.join(import.meta.dirname ?? path.dirname(process.argv[1]), 'torch_attention.py'), String(kSeconds)]);
-const torchVersion = (await torch.answer().catch(() => null))?.version;
+const torchVersion = JSON.parse((await torch.answer().catch(() => null)) ?? '{}').version;
 if (!torchVersion) torch = null;
 const ortVersion = require('onnxruntime-node/package.json').version;
 console.log(`12 heads of 64, one thread, medians of ${rounds} rounds in turns; onnxruntime ${ortVersion}, ${torchVersion ? `PyTorch ${torchVersion}` : 'no PyTorch here'}`);
@@ -92,20 +63,20 @@ console.log('length  mask        GFLOP/s: eigenhead  onnxruntime   PyTorch   tim
 
 const charts = {};
 for (const mask of ['none', 'padding']) {
-  const session = await ort.InferenceSession.create(model(mask === 'padding'),
+  const session = await ort.InferenceSession.create(attentionModel(mask === 'padding'),
     { intraOpNumThreads: 1, interOpNumThreads: 1, graphOptimizationLevel: 'all', logSeverityLevel: 3 });
   const series = { eigenhead: [], onnxruntime: [], ...(torch ? { PyTorch: [] } : {}) };
   for (const length of lengths.map(Number)) {
     const feeds = feedsOf(length, mask === 'padding');
     const times = { eigenhead: [], onnxruntime: [], PyTorch: [] };
     for (let round = 0; round < Number(rounds); round++) {
-      const our = await ours.ask(`${length} ${mask}`), peer = await runOrt(session, feeds);
+      const our = JSON.parse(await ours.ask(`${length} ${mask}`)), peer = await runOrt(session, feeds);
       our.some.forEach((value, i) => {
         if (!(Math.abs(value - peer.some[i]) < 1e-4)) throw new Error(`length ${length}, mask ${mask}: ${our.some} is not ${peer.some}`);
       });
       times.eigenhead.push(our.seconds);
       times.onnxruntime.push(peer.seconds);
-      if (torch) times.PyTorch.push((await torch.ask(`${length} ${mask}`)).seconds);
+      if (torch) times.PyTorch.push(JSON.parse(await torch.ask(`${length} ${mask}`)).seconds);
     }
     const useful = (4 * kWidth * length * (mask === 'padding' ? Math.ceil((3 * length) / 4) : length)) / 1e9;
     const rate = (name) => (times[name].length ? useful / median(times[name]) : NaN);
@@ -116,7 +87,7 @@ for (const mask of ['none', 'padding']) {
       `${show(median(ort_), 16, 2)} (${Math.min(...ort_).toFixed(2)} - ${Math.max(...ort_).toFixed(2)})${show(torch ? median(ratios('PyTorch')) : NaN, 30, 2)}`);
     for (const name of Object.keys(series)) series[name].push(rate(name));
   }
-  charts[`attention_${mask}`] = { title: mask === 'none' ? 'Attention without a mask' : 'Attention with padding: operations on valid keys', labels: lengths, series };
+  charts[`attention_${mask}`] = { title: mask === 'none' ? 'Attention without a mask' : 'Attention with padding: operations on valid keys', x_label: 'Number of queries and keys', y_label: 'GFLOP/s', labels: lengths, series };
   await session.release?.();
 }
 fs.writeFileSync(path.join(folder, 'charts.json'), JSON.stringify(charts, null, 1));

@@ -4,8 +4,8 @@
 //   speed --plot CHARTS.json FOLDER  draws what compare.mjs has measured
 
 #include "eigenhead/attention/scaled_dot_product_attention.hpp"
-#include "eigenhead/core/file.hpp"
-#include "eigenhead/plot/line_chart.hpp"
+
+#include "../lib/plot_charts.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -81,32 +81,9 @@ nlohmann::json measure(Index length, bool is_padded, double at_least) {
           {"some", {output.data()[0], output.data()[output.size() / 2], *(output.end() - 1)}}};
 }
 
-/// Draws {"title", "labels", "series": {name: [GFLOP/s, ...]}} of every chart.
-void plot(const std::string& charts_path, const std::string& folder) {
-  const nlohmann::json charts = nlohmann::json::parse(read_file(charts_path));
-  for (const auto& [name, chart] : charts.items()) {
-    LineChartOptions options;
-    options.title = chart["title"];
-    options.x_label = "Number of queries and keys";
-    options.y_label = "GFLOP/s";
-    options.labels = chart["labels"].get<std::vector<std::string>>();
-    const auto num_points = static_cast<Index>(options.labels.size());
-    Tensor<double, 2> values({static_cast<Index>(chart["series"].size()), num_points});
-    Index row = 0;
-    for (const auto& [series, numbers] : chart["series"].items()) {
-      options.series.push_back(series);
-      for (Index i = 0; i < num_points; ++i)
-        values(row, i) = numbers[static_cast<std::size_t>(i)].get<double>();
-      ++row;
-    }
-    options.range = ValueRange{0, 1.1 * *std::max_element(values.begin(), values.end())};
-    line_chart(values, options).save(folder + "/" + name + ".svg");
-  }
-}
-
 int run(const std::vector<std::string>& arguments) {
   if (arguments.size() == 3 && arguments[0] == "--plot") {
-    plot(arguments[1], arguments[2]);
+    plot_charts(arguments[1], arguments[2]);
     return 0;
   }
   const double at_least = arguments.empty() ? 0.1 : std::stod(arguments[0]);

@@ -5,6 +5,7 @@
 // int64 [batch, sequence]; output: last_hidden_state.
 import fs from 'node:fs';
 import path from 'node:path';
+import { kFloat, kInt32, kInt64, model, node, tensorProto, valueInfo } from '../lib/onnx_bytes.mjs';
 
 const folder = process.argv[2];
 const config = JSON.parse(fs.readFileSync(path.join(folder, 'config.json'), 'utf8'));
@@ -43,30 +44,7 @@ function beside(parts) {
   return { dims: [rows, width], data };
 }
 
-// ---------------------------------------------------------------- ONNX's protocol buffers
-function varint(value) {
-  const out = [];
-  for (let v = BigInt.asUintN(64, BigInt(value)); ; v >>= 7n) {
-    if (v < 128n) return Buffer.from([...out, Number(v)]);
-    out.push(Number(v & 127n) | 128);
-  }
-}
-const integer = (field, value) => Buffer.concat([varint(field << 3), varint(value)]);
-const block = (field, ...parts) => {
-  const buffers = parts.flat(9).map((part) => (typeof part === 'string' ? Buffer.from(part) : part));
-  return [varint((field << 3) | 2), varint(buffers.reduce((sum, part) => sum + part.length, 0)), ...buffers];
-};
-function real(field, value) {
-  const four = Buffer.alloc(4);
-  four.writeFloatLE(value);
-  return Buffer.concat([varint((field << 3) | 5), four]);
-}
-const kFloat = 1, kInt32 = 6, kInt64 = 7;
-const tensorProto = (name, dims, type, data) => [dims.map((d) => integer(1, d)), integer(2, type), block(8, name), block(9, Buffer.from(data.buffer, data.byteOffset, data.byteLength))];
-const attribute = (name, value) =>
-  block(5, block(1, name), Array.isArray(value) ? [value.map((x) => integer(8, x)), integer(20, 7)] : Number.isInteger(value) ? [integer(3, value), integer(20, 2)] : [real(2, value), integer(20, 1)]);
-const valueInfo = (name, type, dims) => [block(1, name), block(2, block(1, integer(1, type), block(2, dims.map((d) => block(1, typeof d === 'string' ? block(2, d) : integer(1, d))))))];
-
+// ---------------------------------------------------------------- a graph as it grows
 class Graph {
   nodes = [];
   initializers = new Map();
@@ -86,14 +64,12 @@ class Graph {
   op(type, inputs, { domain = '', outputs = 1, output = '', ...attributes } = {}) {
     const made = output ? [output] : Array.from({ length: outputs }, (_, i) => `value_${this.count}_${i}`);
     this.count += 1;
-    this.nodes.push(block(1, inputs.map((x) => block(1, x)), made.map((x) => block(2, x)), block(4, type), Object.entries(attributes).map(([k, v]) => attribute(k, v)), block(7, domain)));
+    this.nodes.push(node(type, inputs, made, attributes, domain));
     return made[0];
   }
   save(file) {
     const inputs = ['input_ids', 'attention_mask', ...(isBert ? ['token_type_ids'] : [])];
-    const graph = [this.nodes, block(2, 'encoder'), [...this.initializers.values()].map((x) => block(5, x)), inputs.map((x) => block(11, valueInfo(x, kInt64, ['batch', 'sequence']))), block(12, valueInfo('last_hidden_state', kFloat, ['batch', 'sequence', hiddenSize]))];
-    const opset = (domain, version) => block(8, block(1, domain), integer(2, version));
-    const parts = [integer(1, 8), block(7, graph), opset('', 17), opset('com.microsoft', 1)].flat(9);
+    const parts = model('encoder', this.nodes, [...this.initializers.values()], inputs.map((x) => valueInfo(x, kInt64, ['batch', 'sequence'])), [valueInfo('last_hidden_state', kFloat, ['batch', 'sequence', hiddenSize])]);
     const out = fs.openSync(file, 'w');
     for (const part of parts) fs.writeSync(out, part);
     fs.closeSync(out);

@@ -3,10 +3,10 @@
 // A FOLDER holds config.json, model.safetensors and what make_onnx.mjs writes. onnxruntime's time is that of the faster
 // of its two graphs, round by round. Prints Markdown tables.
 import { createRequire } from 'node:module';
-import { execFileSync, spawn } from 'node:child_process';
-import { createInterface } from 'node:readline';
+import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
+import { Talker } from '../lib/talker.mjs';
 
 const require = createRequire(path.join(process.env.PEER_MODULES, 'x.js'));
 const ort = require('onnxruntime-node');
@@ -43,10 +43,9 @@ const batchesOf = (rows) => Array.from({ length: Math.ceil(rows.length / 32) }, 
 
 /** The program as a server: a line in, seconds out. */
 async function serve(folder) {
-  const child = spawn(program, ['serve', folder, String(threads), idsFile], { stdio: ['pipe', 'pipe', 'inherit'] });
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  await lines.next(); // ready
-  return { measure: async (name) => { child.stdin.write(`${name}\n`); return Number((await lines.next()).value); }, end: () => child.stdin.end() };
+  const talker = new Talker(program, ['serve', folder, String(threads), idsFile], true);
+  await talker.answer(); // ready
+  return { measure: async (name) => Number(await talker.ask(name)), end: () => talker.end() };
 }
 async function timeSession(session, batches) {
   const start = process.hrtime.bigint();

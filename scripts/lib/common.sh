@@ -58,13 +58,29 @@ cmake_is_new() {
   cmake --version | awk 'NR == 1 { split($3, part, ".") } END { exit !(part[1] > 3 || (part[1] == 3 && part[2] >= 21)) }'
 }
 
-# python_with_sklearn: a Python that has scikit-learn; the first in PATH need not be the system's.
-python_with_sklearn() {
+# python_with MODULE: a Python that has it; the first in PATH need not be the system's.
+python_with() {
   local python
   for python in python3 /usr/bin/python3; do
-    if "$python" -c 'import sklearn' 2>/dev/null; then echo "$python" && return; fi
+    if "$python" -c "import $1" 2>/dev/null; then echo "$python" && return; fi
   done
   return 1
+}
+
+# npm_module FOLDER PACKAGE VERSION: fetches it into FOLDER/node_modules unless it is there. No install scripts: those
+# of onnxruntime-node fetch libraries for GPUs.
+npm_module() {
+  [ ! -d "$1/node_modules/$2" ] || return 0
+  command -v npm >/dev/null || die 'please install Node.js first'
+  mkdir -p "$1"
+  npm install --silent --no-fund --no-audit --ignore-scripts --prefix "$1" "$2@$3"
+}
+
+# build_peer SOURCE PROGRAM LIBRARY...: a program of one file, for measuring.
+build_peer() {
+  echo "building $(basename "$2") ..." >&2
+  # shellcheck disable=SC2046  # flags are words
+  ${CXX:-c++} -std=c++17 -O2 -DNDEBUG -I"$root/include" -I"$root/bench" $(library_flags "${@:3}") "$1" -pthread -o "$2"
 }
 
 # What each need is: is_there NEED, and its packages with apt_package and brew_package.
@@ -73,7 +89,7 @@ is_there() {
     compiler) command -v "${CXX:-c++}" >/dev/null ;;
     cmake) command -v cmake >/dev/null && cmake_is_new ;;
     g++ | clang++ | ninja | clang-format | clang-tidy | pkg-config | git | python3) command -v "$1" >/dev/null ;;
-    scikit-learn) python_with_sklearn >/dev/null ;;
+    scikit-learn) python_with sklearn >/dev/null ;;
     time) [ -x /usr/bin/time ] || command -v gtime >/dev/null ;;
     *) folder_of "$1" >/dev/null ;;
   esac

@@ -4,8 +4,9 @@
 // A pass is timed in 32 parts, several times, and the fastest time of every part counts: what other
 // programs take away meanwhile does not.
 
-#include "eigenhead/plot/line_chart.hpp"
 #include "eigenhead/text/load_tokenizer.hpp"
+
+#include "../lib/plot_charts.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -95,31 +96,9 @@ nlohmann::json measure_file(const std::string& tokenizer_path, const std::string
   return {{"bytes", num_bytes}, {"tokens", num_tokens}, {"cases", measure(tokenizer, lines)}};
 }
 
-/// Draws {"title", "x_label", "labels", "series": {name: [MB/s, ...]}} of every chart.
-void plot(const std::string& rows_path, const std::string& folder) {
-  const nlohmann::json charts = nlohmann::json::parse(read_file(rows_path));
-  for (const auto& [name, chart] : charts.items()) {
-    LineChartOptions options;
-    options.title = chart["title"];
-    options.x_label = chart["x_label"];
-    options.y_label = "MB/s";
-    options.labels = chart["labels"].get<std::vector<std::string>>();
-    const auto num_points = static_cast<Index>(options.labels.size());
-    Tensor<double, 2> values({static_cast<Index>(chart["series"].size()), num_points});
-    Index row = 0;
-    for (const auto& [series, numbers] : chart["series"].items()) {
-      options.series.push_back(series);
-      for (Index i = 0; i < num_points; ++i)
-        values(row, i) = numbers[static_cast<std::size_t>(i)].get<double>();
-      ++row;
-    }
-    line_chart(values, options).save(folder + "/" + name + ".svg");
-  }
-}
-
 int run(const std::vector<std::string>& arguments) {
   if (arguments.size() == 3 && arguments[0] == "--plot") {
-    plot(arguments[1], arguments[2]);
+    plot_charts(arguments[1], arguments[2]);
     return 0;
   }
   if (arguments.size() < 2) return 2;

@@ -109,7 +109,7 @@ async function chart(title, x_label, positions, sources, measure) {
     }
     console.log(title, name, series[name].map((x) => x.toFixed(0)).join(' '));
   }
-  return { title, x_label, labels: positions.map((p) => p.label), series: { ...series, 'the crate': crate } };
+  return { title, x_label, y_label: 'MB/s', labels: positions.map((p) => p.label), series: { ...series, 'the crate': crate } };
 }
 
 async function report(page, textsFolder, tokenizers) {
