@@ -51,6 +51,16 @@ TEST(IncrementalPca, AllMeansAsManyAsTheFirstBatchHas) {
   EXPECT_EQ(incremental.num_samples(), 20);
 }
 
+TEST(IncrementalPca, AllTakesALastBatchOfFewerRows) {
+  const Tensor<double, 2> x = correlated_samples(11, 2);  // batches of 10 rows and 1
+  const Pca<double> expected = Pca<double>(with_solver(PcaSolver::full)).fit(x);
+  IncrementalPca<double> incremental{IncrementalPcaOptions()};
+  const Pca<double> pca = incremental.fit(x).pca();
+  EXPECT_EQ(pca.num_samples(), 11);
+  expect_near(pca.components(), expected.components(), 1e-13);
+  expect_near(pca.explained_variance(), expected.explained_variance(), 1e-14);
+}
+
 TEST(IncrementalPca, EqualSamplesHaveNoVariance) {
   Tensor<double, 2> x({6, 3});
   x.fill(2);

@@ -135,6 +135,12 @@ TEST(MomentAccumulator, MomentsThatPcaCannotFitAreRefused) {
   EXPECT_THROW_WITH(Pca<double>(options).fit(moments), ValueError,
                     "Pca::fit: the sign rule must be v_based or none for moments; got is u_based "
                     "true");
+  moments.scatter(0, 1) = std::numeric_limits<double>::quiet_NaN();
+  EXPECT_THROW_WITH(Pca<double>().fit(moments), ValueError,
+                    "Pca::fit: scatter must be finite; got nan at [0, 1]");
+  moments.mean(1) = std::numeric_limits<double>::infinity();
+  EXPECT_THROW_WITH(Pca<double>().fit(moments), ValueError,
+                    "Pca::fit: mean must be finite; got inf at 1");
 }
 
 }  // namespace

@@ -8,7 +8,7 @@
 
 namespace eigenhead {
 
-// Eigen's decompositions take long to compile: pca_test.cpp does it for all files of this folder.
+// The solvers take long to compile: pca_test.cpp does it for all files of this folder.
 extern template class Pca<float>;
 extern template class Pca<double>;
 extern template class IncrementalPca<float>;

@@ -213,6 +213,20 @@ TEST(PcaSolvers, AgreeOnTallAndWideSamplesOfManyBlocks) {
   expect_every_solver_agrees<float>(wide, 4, 1e-4);
 }
 
+TEST(PcaSolvers, NoComponentsLeaveAllVarianceToNoise) {
+  const Tensor<double, 2> x = correlated_samples(300, 100);
+  for (const bool is_wide : {false, true}) {
+    const Tensor<double, 2> samples(is_wide ? x.transpose(0, 1) : x.transpose(0, 0));
+    const double expected =
+        Pca<double>(with_solver(PcaSolver::full)).fit(samples).explained_variance().vector().mean();
+    PcaOptions options = with_solver(PcaSolver::top_k);
+    options.n_components = 0;
+    Pca<double> pca(options);
+    EXPECT_EQ(pca.fit_transform(samples).shape(), (Shape<2>{samples.extent(0), 0}));
+    EXPECT_NEAR(pca.noise_variance(), expected, 1e-12);
+  }
+}
+
 TEST(PcaSolvers, ThreadsChangeNoBit) {
   ThreadPool pool(2);
   const Tensor<double, 2> x = samples_with<double>(900, 130, 0.7);

@@ -73,6 +73,8 @@ TEST(TruncatedSvd, RefusesWhatItCannotFit) {
                     "n_components 2, x [1, 2]");
   EXPECT_THROW_WITH(svd.transform(x), ValueError,
                     "TruncatedSvd::transform: fit must be called first; got components 0");
+  EXPECT_THROW_WITH(svd.inverse_transform(x), ValueError,
+                    "TruncatedSvd::inverse_transform: fit must be called first; got components 0");
   svd.fit(x);
   EXPECT_THROW_WITH(svd.transform(Tensor<double, 2>({1, 3})), ShapeError,
                     "TruncatedSvd::transform: x must have the number of features (columns) of "

@@ -69,8 +69,9 @@ class IncrementalPca {
 
   /// Adds one batch x [n, p].
   ///
-  /// Throws ShapeError unless n and p are at least the number of components and p is that of the
-  /// batches before, ValueError when x has NaN or an infinity; then nothing changes.
+  /// Throws ShapeError unless p is that of the batches before, and n and p are at least 1 and at
+  /// least n_components where that is a number; ValueError when x has NaN or an infinity. Then
+  /// nothing changes.
   IncrementalPca& partial_fit(TensorView<const Scalar, 2> x);
 
   /// The fitted components: transform, inverse_transform and all attributes. Throws ValueError
@@ -91,7 +92,7 @@ class IncrementalPca {
 
  private:
   void check_batch(TensorView<const Scalar, 2> x, Index count) const;
-  Tensor<double, 2> joined(TensorView<const Scalar, 2> x,
+  Tensor<double, 2> joined(const Tensor<double, 2>& centered,
                            const Tensor<double, 1>& batch_means) const;
   void keep(const detail::PrincipalAxes<double>& axes, Index count, Index batch_size);
 
@@ -115,7 +116,7 @@ void IncrementalPca<Scalar>::check_batch(TensorView<const Scalar, 2> x, Index co
                     "the batches before",
                     "x", x.shape(), "features", mean_.size());
   check<ShapeError>(
-      count <= x.extent(0) && count <= x.extent(1),
+      options_.n_components.is_all() || (count <= x.extent(0) && count <= x.extent(1)),
       "IncrementalPca::partial_fit: x must have at least n_components rows and columns", "x",
       x.shape(), "n_components", count);
   detail::check_finite(x, "IncrementalPca::partial_fit: x");
@@ -123,16 +124,15 @@ void IncrementalPca<Scalar>::check_batch(TensorView<const Scalar, 2> x, Index co
 
 /// The batch, centred, below the components so far and above the step between the means.
 template <class Scalar>
-Tensor<double, 2> IncrementalPca<Scalar>::joined(TensorView<const Scalar, 2> x,
+Tensor<double, 2> IncrementalPca<Scalar>::joined(const Tensor<double, 2>& centered,
                                                  const Tensor<double, 1>& batch_means) const {
-  const Tensor<double, 2> centered = detail::standardized(x, batch_means, 1.0);
   if (model_.num_samples == 0) return centered;
   const Index kept = components_.extent(0);
   const auto before = static_cast<double>(model_.num_samples);
-  const auto now = static_cast<double>(x.extent(0));
-  Tensor<double, 2> rows({kept + x.extent(0) + 1, x.extent(1)});
+  const auto now = static_cast<double>(centered.extent(0));
+  Tensor<double, 2> rows({kept + centered.extent(0) + 1, centered.extent(1)});
   for (Index i = 0; i < kept; ++i) rows.vector(i) = singular_values_(i) * components_.vector(i);
-  rows.matrix().middleRows(kept, x.extent(0)) = centered.matrix();
+  rows.matrix().middleRows(kept, centered.extent(0)) = centered.matrix();
   rows.vector(rows.extent(0) - 1) =
       std::sqrt(before / (before + now) * now) * (mean_.vector() - batch_means.vector());
   return rows;
@@ -146,14 +146,14 @@ IncrementalPca<Scalar>& IncrementalPca<Scalar>::partial_fit(TensorView<const Sca
                                                        : options_.n_components.resolve({});
   check_batch(x, count);
   const Tensor<double, 1> batch_means = detail::column_means(x);
+  const Tensor<double, 2> centered = detail::standardized(x, batch_means, 1.0);
   const detail::PrincipalAxes<double> axes =
-      detail::leading_axes<double>(joined(x, batch_means), count, options_.executor);
+      detail::leading_axes<double>(joined(centered, batch_means), count, options_.executor);
 
   const auto before = static_cast<double>(model_.num_samples);
   const auto now = static_cast<double>(x.extent(0));
   const double total = before + now;
   Tensor<double, 1> sums(x.extent(1));  // of squared deviations from the mean of all
-  const Tensor<double, 2> centered = detail::standardized(x, batch_means, 1.0);
   for (Index row = 0; row < x.extent(0); ++row)
     sums.vector().array() += centered.vector(row).array().square();
   if (is_first) {

@@ -156,14 +156,12 @@ Neighbors<Scalar> top_k_nearest(TensorView<const Scalar, 2> queries,
   detail::NearestSearch<Scalar> search(left.extent(0), options.count);
   MultiplyOptions<Scalar> multiply_options;
   multiply_options.executor = options.executor;
-  SerialExecutor serial;
-  Executor& executor = options.executor == nullptr ? serial : *options.executor;
   for (Index begin = 0; begin < corpus.extent(0); begin += kBlock) {
     const Index end = std::min(begin + kBlock, corpus.extent(0));
     Tensor<Scalar, 2> similarities({left.extent(0), end - begin});
     multiply<Scalar>(left, PackedMatrix<Scalar>(prepared(corpus.slice(0, begin, end))),
                      similarities, multiply_options);
-    parallel_for(executor, left.extent(0), 16, [&](Index first, Index last) {
+    parallel_for(options.executor, left.extent(0), 16, [&](Index first, Index last) {
       for (Index query = first; query < last; ++query)
         if (options.count > 0) search.add(query, std::as_const(similarities)[query], begin);
     });

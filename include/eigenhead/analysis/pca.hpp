@@ -63,7 +63,8 @@ class Pca {
 
   /// Finds the components of samples that were added up, of one or many shards, by covariance_eigh;
   /// returns *this. Throws ShapeError unless there were 2 samples and scatter is [p, p], ValueError
-  /// as fit does, and when the sign rule is u_based, which needs samples.
+  /// as fit does (mean and scatter must be finite), and when the sign rule is u_based, which needs
+  /// samples.
   Pca& fit(const Moments& moments);
 
   /// fit(x).transform(x), up to rounding: the scores U S (whitened: U sqrt(n - 1)), [n, k].
@@ -185,6 +186,10 @@ Pca<Scalar>& Pca<Scalar>::fit(const Moments& moments) {
   check<ValueError>(options_.sign != PcaSign::u_based,
                     "Pca::fit: the sign rule must be v_based or none for moments", "is u_based",
                     true);
+  for (Index i = 0; i < num_features; ++i)
+    if (!std::isfinite(moments.mean(i)))
+      fail<ValueError>("Pca::fit: mean must be finite; got ", moments.mean(i), " at ", i);
+  detail::check_finite(moments.scatter, "Pca::fit: scatter");
   const detail::FitAxes<Scalar> fit(moments, options_);
   Pca result(options_);
   result.keep(fit, {moments.num_samples, num_features});

@@ -3,12 +3,12 @@
 #include "eigenhead/analysis/detail/block_krylov.hpp"
 #include "eigenhead/analysis/detail/centering.hpp"
 #include "eigenhead/analysis/detail/leading_axes.hpp"
-#include "eigenhead/analysis/detail/orthonormal_rows.hpp"
 #include "eigenhead/analysis/detail/principal_axes.hpp"
 #include "eigenhead/analysis/detail/projection.hpp"
 #include "eigenhead/analysis/detail/randomized_solver.hpp"
 #include "eigenhead/analysis/detail/symmetric_eigensolver.hpp"
 #include "eigenhead/analysis/detail/times.hpp"
+#include "eigenhead/analysis/detail/top_k_solver.hpp"
 #include "eigenhead/analysis/pca.hpp"
 #include "eigenhead/core/error.hpp"
 #include "eigenhead/core/parallel.hpp"
@@ -16,9 +16,9 @@
 #include "eigenhead/core/tensor_view.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 #include <utility>
 
 namespace eigenhead {
@@ -70,7 +70,7 @@ class TruncatedSvd {
 
  private:
   detail::PrincipalAxes<double> solve(TensorView<const Scalar, 2> x) const;
-  void check_fitted(bool has_same_extent, const char* rule, const Shape<2>& shape) const;
+  void check_fitted(std::string_view function) const;
 
   TruncatedSvdOptions options_;
   Tensor<Scalar, 2> components_;
@@ -92,17 +92,13 @@ detail::PrincipalAxes<double> TruncatedSvd<Scalar>::solve(TensorView<const Scala
     axes.components = std::move(svd.right);
     return axes;
   }
+  detail::SymmetricEigen<double> found;
   if (x.extent(0) >= x.extent(1) &&
-      detail::BlockKrylov<Scalar>::is_worthwhile(x.extent(0), x.extent(1), count)) {
-    detail::SymmetricEigen<Scalar> found;
-    if (detail::BlockKrylov<Scalar>(x, count, options_.executor).run(found)) {
-      for (const Scalar value : found.values)
-        axes.singular_values.push_back(std::sqrt(std::max(0.0, static_cast<double>(value))));
-      axes.components = cast<double, Scalar, 2>(found.vectors);
-      if (!detail::make_orthonormal(axes.components, options_.executor))
-        detail::orthonormalize_rows(axes.components);
-      return axes;
-    }
+      detail::BlockKrylov<Scalar>::is_worthwhile(x.extent(0), x.extent(1), count) &&
+      detail::krylov_eigen<Scalar>(x, count, options_.executor, found)) {
+    axes.singular_values = detail::singular_values_of(found.values);
+    axes.components = std::move(found.vectors);
+    return axes;
   }
   return detail::leading_axes<double>(cast<double, Scalar, 2>(x), count, options_.executor);
 }
@@ -138,19 +134,17 @@ Tensor<Scalar, 2> TruncatedSvd<Scalar>::fit_transform(TensorView<const Scalar, 2
 }
 
 template <class Scalar>
-void TruncatedSvd<Scalar>::check_fitted(bool has_same_extent, const char* rule,
-                                        const Shape<2>& shape) const {
-  check<ValueError>(components_.extent(0) > 0, "TruncatedSvd::transform: fit must be called first",
-                    "components", components_.extent(0));
-  if (!has_same_extent)
-    fail<ShapeError>(rule, "; got ", shape, ", components ", components_.shape());
+void TruncatedSvd<Scalar>::check_fitted(std::string_view function) const {
+  if (components_.extent(0) == 0)
+    fail<ValueError>("TruncatedSvd::", function, ": fit must be called first; got components 0");
 }
 
 template <class Scalar>
 Tensor<Scalar, 2> TruncatedSvd<Scalar>::transform(TensorView<const Scalar, 2> x) const {
-  check_fitted(x.extent(1) == components_.extent(1),
-               "TruncatedSvd::transform: x must have the number of features (columns) of fit",
-               x.shape());
+  check_fitted("transform");
+  if (x.extent(1) != components_.extent(1))
+    fail<ShapeError>("TruncatedSvd::transform: x must have the number of features (columns) of fit",
+                     "; got ", x.shape(), ", components ", components_.shape());
   Tensor<Scalar, 2> scores({x.extent(0), components_.extent(0)});
   detail::Projection<Scalar> projection;
   projection.components = components_;
@@ -163,9 +157,11 @@ Tensor<Scalar, 2> TruncatedSvd<Scalar>::transform(TensorView<const Scalar, 2> x)
 template <class Scalar>
 Tensor<Scalar, 2> TruncatedSvd<Scalar>::inverse_transform(
     TensorView<const Scalar, 2> scores) const {
-  check_fitted(scores.extent(1) == components_.extent(0),
-               "TruncatedSvd::inverse_transform: scores must have a column for each component",
-               scores.shape());
+  check_fitted("inverse_transform");
+  if (scores.extent(1) != components_.extent(0))
+    fail<ShapeError>(
+        "TruncatedSvd::inverse_transform: scores must have a column for each component", "; got ",
+        scores.shape(), ", components ", components_.shape());
   detail::check_finite(scores, "TruncatedSvd::inverse_transform: scores");
   return detail::times<Scalar>(scores, components_, options_.executor);
 }

@@ -124,10 +124,9 @@ class BlockKrylov {
                          options);
       }
     };
-    if (executor_ == nullptr)
-      SerialExecutor().run(num_shares, sum_share);
-    else
-      executor_->run(num_shares, sum_share);
+    parallel_for(executor_, num_shares, 1, [&](Index begin, Index end) {
+      for (Index share = begin; share < end; ++share) sum_share(share);
+    });
     for (std::size_t share = 1; share < sums.size(); ++share)
       sums[0].matrix() += sums[share].matrix();
     return Tensor<Scalar, 2>(sums[0].transpose(0, 1));

@@ -5,7 +5,6 @@
 #include "eigenhead/core/parallel.hpp"
 #include "eigenhead/core/tensor.hpp"
 
-#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <utility>
@@ -27,8 +26,7 @@ PrincipalAxes<Scalar> covariance_eigh_solver(Tensor<Scalar, 2> scatter, Index co
   PrincipalAxes<Scalar> result;
   result.sum_of_squares = scatter.matrix().trace();
   SymmetricEigen<Scalar> eigen = symmetric_eigen<Scalar>(std::move(scatter), count, executor);
-  for (const Scalar value : eigen.values)
-    result.singular_values.push_back(std::sqrt(std::max(Scalar(0), value)));
+  result.singular_values = singular_values_of(eigen.values);
   result.components = std::move(eigen.vectors);
   return result;
 }

@@ -98,15 +98,17 @@ class FitAxes {
   /// Scalar is exact.
   bool solve(Scalar factor) {
     const bool is_krylov =
-        solver_ == PcaSolver::top_k &&
+        solver_ == PcaSolver::top_k && count_ >= 1 &&
         BlockKrylov<Scalar>::is_worthwhile(std::max(x_.extent(0), x_.extent(1)), smaller_, count_);
     if (is_krylov || solver_ == PcaSolver::randomized) {
       const Tensor<Scalar, 2> centered = center(factor);
       const double sum = axes.sum_of_squares;
       if (!is_normal(sum)) return false;
-      const bool is_done =
-          is_krylov ? krylov_solver<Scalar>(x_, factor, centered, count_, options_.executor, axes)
-                    : randomized(centered);
+      bool is_done = true;
+      if (is_krylov)
+        is_done = krylov_solver<Scalar>(x_, factor, centered, count_, options_.executor, axes);
+      else
+        randomized(centered);
       axes.sum_of_squares = sum;
       axes.noise_level = noise_of_products<Scalar>();
       if (is_done) return true;
@@ -149,7 +151,7 @@ class FitAxes {
     return true;
   }
 
-  bool randomized(const Tensor<Scalar, 2>& centered) {
+  void randomized(const Tensor<Scalar, 2>& centered) {
     RandomizedOptions options;
     options.count = count_;
     options.num_iterations = 10 * count_ < smaller_ ? 7 : 4;
@@ -161,7 +163,6 @@ class FitAxes {
     axes.scores = Tensor<double, 2>(svd.left.transpose(0, 1));
     for (Index i = 0; i < count_; ++i)
       axes.scores.matrix().col(i) *= axes.singular_values[static_cast<std::size_t>(i)];
-    return true;
   }
 
   static bool is_normal(double sum_of_squares) {

@@ -10,7 +10,6 @@
 #include "eigenhead/kernels/gram_matrix.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <cstddef>
 
 namespace eigenhead::detail {
@@ -42,8 +41,7 @@ PrincipalAxes<Scalar> leading_axes(Tensor<Scalar, 2> rows, Index count, Executor
                         executor);
     SymmetricEigen<Scalar> eigen = symmetric_eigen<Scalar>(std::move(gram), count, executor);
     is_done = eigen.values[static_cast<std::size_t>(count) - 1] >= kAccurate * eigen.values[0];
-    for (const Scalar value : eigen.values)
-      result.singular_values.push_back(std::sqrt(std::max(Scalar(0), value)));
+    result.singular_values = singular_values_of(eigen.values);
     result.components =
         is_tall ? std::move(eigen.vectors) : times<Scalar>(eigen.vectors, rows, executor);
     if (!is_tall) {

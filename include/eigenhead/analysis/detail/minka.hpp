@@ -15,12 +15,12 @@ namespace eigenhead::detail {
 /// the variances v with those from `rank` on replaced by `noise`.
 inline double log_distances(const std::vector<double>& variances, std::size_t rank, double noise,
                             double num_samples) {
+  const double log_samples = std::log(num_samples);
   double sum = 0;
   for (std::size_t i = 0; i < rank; ++i) {
     for (std::size_t j = i + 1; j < variances.size(); ++j) {
       const double other = j < rank ? variances[j] : noise;
-      sum += std::log((variances[i] - variances[j]) * (1 / other - 1 / variances[i])) +
-             std::log(num_samples);
+      sum += std::log((variances[i] - variances[j]) * (1 / other - 1 / variances[i])) + log_samples;
     }
   }
   return sum;

@@ -60,4 +60,10 @@ void orthonormalize_rows(Tensor<Scalar, 2>& rows, Index begin = 0) {
   }
 }
 
+/// Makes rows that are nearly orthonormal so up to rounding, however large their error.
+template <class Scalar>
+void restore_orthonormality(Tensor<Scalar, 2>& rows, Executor* executor) {
+  if (!make_orthonormal(rows, executor)) orthonormalize_rows(rows);
+}
+
 }  // namespace eigenhead::detail

@@ -4,6 +4,7 @@
 #include "eigenhead/core/tensor.hpp"
 #include "eigenhead/core/tensor_view.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <vector>
 
@@ -21,6 +22,14 @@ struct PrincipalAxes {
   Scalar sum_of_squares = 0;            // of all singular values
   Scalar noise_level = 0;               // as a share of the largest singular value
 };
+
+/// The square roots of `eigenvalues`; what rounding has put below zero becomes zero.
+template <class Scalar>
+std::vector<Scalar> singular_values_of(const std::vector<Scalar>& eigenvalues) {
+  std::vector<Scalar> result;
+  for (const Scalar value : eigenvalues) result.push_back(std::sqrt(std::max(Scalar(0), value)));
+  return result;
+}
 
 /// -1 when the first entry of largest magnitude is negative, else 1.
 template <class Scalar>

@@ -52,9 +52,7 @@ void project(TensorView<const Scalar, 2> x, const Projection<Scalar>& projection
       multiply<Scalar>(rows, components, scores.slice(0, begin, end));
     }
   };
-  SerialExecutor serial;
-  parallel_for(projection.executor == nullptr ? serial : *projection.executor, x.extent(0), kRows,
-               project_rows);
+  parallel_for(projection.executor, x.extent(0), kRows, project_rows);
 }
 
 /// Throws ValueError as check_finite does, but looks at x only where `scores` of it are not finite:

@@ -12,8 +12,8 @@
 #include "eigenhead/kernels/score_kernels.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <cstddef>
+#include <utility>
 
 namespace eigenhead::detail {
 
@@ -40,8 +40,7 @@ PrincipalAxes<double> axes_from_left_vectors(const SymmetricEigen<double>& left,
   const Index num_features = x.extent(1);
   const Index count = left.vectors.extent(0);
   PrincipalAxes<double> result;
-  for (const double value : left.values)
-    result.singular_values.push_back(std::sqrt(std::max(0.0, value)));
+  result.singular_values = singular_values_of(left.values);
   // An error of the inner products moves u by that over the singular value: smaller ones had better
   // be multiplied again.
   constexpr double kAccurate = 0.01;
@@ -52,25 +51,35 @@ PrincipalAxes<double> axes_from_left_vectors(const SymmetricEigen<double>& left,
       result.scores.matrix().col(i) *= result.singular_values[static_cast<std::size_t>(i)];
   }
   result.components = Tensor<double, 2>({count, num_features});
-  SerialExecutor serial;
-  parallel_for(executor == nullptr ? serial : *executor, num_features, kDepthBlock,
-               [&](Index first, Index last) {
-                 auto buffer = Tensor<Scalar, 2>::uninitialized({num_samples, kDepthBlock});
-                 Tensor<double, 1> means(kDepthBlock);
-                 for (Index begin = first; begin < last; begin += kDepthBlock) {
-                   const Index end = std::min(last, begin + kDepthBlock);
-                   add_component_columns<Scalar>(
-                       left.vectors,
-                       center_block<Scalar>(x.slice(1, begin, end), factor, means, buffer),
-                       result.components.view().slice(1, begin, end));
-                 }
-               });
+  parallel_for(executor, num_features, kDepthBlock, [&](Index first, Index last) {
+    auto buffer = Tensor<Scalar, 2>::uninitialized({num_samples, kDepthBlock});
+    Tensor<double, 1> means(kDepthBlock);
+    for (Index begin = first; begin < last; begin += kDepthBlock) {
+      const Index end = std::min(last, begin + kDepthBlock);
+      add_component_columns<Scalar>(
+          left.vectors, center_block<Scalar>(x.slice(1, begin, end), factor, means, buffer),
+          result.components.view().slice(1, begin, end));
+    }
+  });
   for (Index i = 0; i < count; ++i) {
     const double length = result.components.vector(i).norm();
     if (length > 0) result.components.vector(i) /= length;
   }
-  if (!make_orthonormal(result.components, executor)) orthonormalize_rows(result.components);
+  restore_orthonormality(result.components, executor);
   return result;
+}
+
+/// The first `count` eigenvalues and eigenvectors of M^T M, M [rows, c], by block Krylov; false
+/// when it did not converge.
+template <class Scalar>
+bool krylov_eigen(TensorView<const Scalar, 2> m, Index count, Executor* executor,
+                  SymmetricEigen<double>& result) {
+  SymmetricEigen<Scalar> found;
+  if (!BlockKrylov<Scalar>(m, count, executor).run(found)) return false;
+  result.values.assign(found.values.begin(), found.values.end());
+  result.vectors = cast<double, Scalar, 2>(found.vectors);
+  restore_orthonormality(result.vectors, executor);
+  return true;
 }
 
 /// The first `count` axes of the centred samples X = (x - means) * factor by block Krylov; false
@@ -79,22 +88,16 @@ template <class Scalar>
 bool krylov_solver(TensorView<const Scalar, 2> x, Scalar factor, const Tensor<Scalar, 2>& centered,
                    Index count, Executor* executor, PrincipalAxes<double>& result) {
   const bool is_tall = x.extent(0) >= x.extent(1);
-  SymmetricEigen<Scalar> found;
-  BlockKrylov<Scalar> krylov(is_tall ? TensorView<const Scalar, 2>(centered)
-                                     : TensorView<const Scalar, 2>(centered.transpose(0, 1)),
-                             count, executor);
-  if (!krylov.run(found)) return false;
-  SymmetricEigen<double> vectors;
-  vectors.values.assign(found.values.begin(), found.values.end());
-  vectors.vectors = cast<double, Scalar, 2>(found.vectors);
-  if (!make_orthonormal(vectors.vectors, executor)) orthonormalize_rows(vectors.vectors);
+  const TensorView<const Scalar, 2> view = centered;
+  SymmetricEigen<double> found;
+  if (!krylov_eigen<Scalar>(is_tall ? view : view.transpose(0, 1), count, executor, found))
+    return false;
   if (!is_tall) {
-    result = axes_from_left_vectors<Scalar>(vectors, x, factor, executor);
+    result = axes_from_left_vectors<Scalar>(found, x, factor, executor);
     return true;
   }
-  for (const double value : vectors.values)
-    result.singular_values.push_back(std::sqrt(std::max(0.0, value)));
-  result.components = std::move(vectors.vectors);
+  result.singular_values = singular_values_of(found.values);
+  result.components = std::move(found.vectors);
   return true;
 }
 
