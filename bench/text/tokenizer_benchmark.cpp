@@ -60,6 +60,13 @@ EncodeOptions plain_options() {
   return options;
 }
 
+/// A wrong result has no speed.
+void require(bool is_right, const char* rule) {
+  if (is_right) return;
+  std::cerr << "benchmark: " << rule << "\n";
+  std::exit(1);
+}
+
 /// The sample `repetitions` times in one text, after its ids were found right.
 std::string repeated(const Sample& sample, int repetitions) {
   std::string text;
@@ -73,11 +80,9 @@ std::string repeated(const Sample& sample, int repetitions) {
   const Encoding encoding = tokenizer().encode(text, options);
   options.uses_reference = true;
   const Encoding reference = tokenizer().encode(text, options);
-  if (ids != expected || reference.token_ids != expected || encoding.token_ids != expected ||
-      encoding.offsets != reference.offsets) {
-    std::cerr << "benchmark: the ids of the sample must be those of the reference\n";
-    std::exit(1);  // a wrong result has no speed
-  }
+  require(ids == expected && reference.token_ids == expected && encoding.token_ids == expected &&
+              encoding.offsets == reference.offsets,
+          "the ids of the sample must be those of the reference");
   return text;
 }
 
@@ -113,6 +118,10 @@ void id_batch(benchmark::State& state, const Sample& sample) {
   const std::vector<std::string> texts(20000, repeated(sample, 1));
   const EncodeOptions options = plain_options();
   ThreadPool pool(static_cast<int>(state.range(0)));
+  const TokenIdBatch batch = tokenizer().encode_ids_batch(texts, options, pool);
+  require(batch.size() == static_cast<Index>(texts.size()), "every text must have a row");
+  for (Index i = 0; i < batch.size(); ++i)
+    require(batch.row(i) == sample.token_ids, "the ids of a batch must be those of its texts");
   for (auto _ : state) benchmark::DoNotOptimize(tokenizer().encode_ids_batch(texts, options, pool));
   set_bytes(state, texts.size() * texts[0].size());
 }
@@ -126,6 +135,10 @@ void reference(benchmark::State& state, const Sample& sample, int repetitions) {
 }
 
 void decode(benchmark::State& state) {
+  require(tokenizer().decode(kEnglish.token_ids) ==
+              "the bank of the river is steep, and nobody knows who built the small wooden bridge "
+              "across it.",
+          "decoding must give the sample in small letters");
   for (auto _ : state) benchmark::DoNotOptimize(tokenizer().decode(kEnglish.token_ids));
   set_bytes(state, kEnglish.text.size());
 }
@@ -138,11 +151,9 @@ void build_from_vocabulary(benchmark::State& state) {
 
 void build_from_tokenizer_json(benchmark::State& state) {
   const std::string json = to_tokenizer_json(tokenizer());
-  if (parse_tokenizer_json(json).encode_ids(kEnglish.text) !=
-      tokenizer().encode_ids(kEnglish.text)) {
-    std::cerr << "benchmark: the tokenizer read back must encode the same\n";
-    std::exit(1);
-  }
+  require(
+      parse_tokenizer_json(json).encode_ids(kEnglish.text) == tokenizer().encode_ids(kEnglish.text),
+      "the tokenizer read back must encode the same");
   for (auto _ : state) benchmark::DoNotOptimize(parse_tokenizer_json(json));
 }
 

@@ -1,5 +1,6 @@
 #include "eigenhead/text/bert_tokenizer.hpp"
 
+#include "support/counted_memory.hpp"
 #include "support/data.hpp"
 #include "support/throws.hpp"
 #include "text/random_text.hpp"
@@ -8,37 +9,16 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <map>
-#include <new>
 #include <random>
 #include <set>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
-
-namespace {
-
-std::atomic<std::size_t> num_allocations{0};
-
-}  // namespace
-
-void* operator new(std::size_t size) {
-  ++num_allocations;
-  if (void* memory = std::malloc(size)) return memory;
-  throw std::bad_alloc();
-}
-void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
-  ++num_allocations;
-  return std::malloc(size);
-}
-// Inlined, g++ would see that what `new` gave is freed.
-[[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
-[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 
 namespace eigenhead {
 namespace {
@@ -442,10 +422,10 @@ TEST(BertTokenizer, SteadyStateAllocatesNothing) {
     Encoding encoding;
     Ids ids;
     for (int round = 0; round < 2; ++round) {
-      const std::size_t before = num_allocations;
+      const std::size_t before = counted_memory().num_allocations;
       uncased_tokenizer().encode_into(encoding, text, options);
       uncased_tokenizer().encode_ids_into(ids, text);
-      EXPECT_EQ(num_allocations > before, round == 0);
+      EXPECT_EQ(counted_memory().num_allocations > before, round == 0);
     }
   }
 }

@@ -1,11 +1,14 @@
 #include "eigenhead/text/fast/fast_encoder.hpp"
 
 #include "eigenhead/text/bert_tokenizer.hpp"
+#include "eigenhead/text/unicode.hpp"
 #include "text/random_text.hpp"
 #include "text/tokenizer_vectors.hpp"
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstddef>
 #include <random>
 #include <string>
 #include <vector>
@@ -62,19 +65,52 @@ TEST(FastEncoder, EveryCodePointIsEncodedAsByTheReference) {
   expect_code_points(uncased_tokenizer(), 1, 0x10FFFF);
 }
 
+/// Hold all code points with an entry in a table of the normalizer or the split into words; of wide
+/// ranges (Chinese, private use) the ends.
+const std::vector<detail::CodePointRange> kWithEntries = {
+    {0, 0x34FF},         {0x4DB0, 0x4E0F},   {0x9FF0, 0xA00F},   {0xA4C0, 0xAC7F},
+    {0xD780, 0xFFFF},    {0x10000, 0x11FFF}, {0x12400, 0x124FF}, {0x16A00, 0x16FFF},
+    {0x1BC00, 0x1BCFF},  {0x1D100, 0x1D2FF}, {0x1DA00, 0x1DAFF}, {0x1E000, 0x1E9FF},
+    {0x1FFF0, 0x2000F},  {0x2A6D0, 0x2A70F}, {0x2B700, 0x2BAFF}, {0x2CEA0, 0x2CEBF},
+    {0x2F7F0, 0x2FA3F},  {0xE0000, 0xE01FF}, {0xEFFF0, 0xF000F}, {0xFFFE0, 0x10001F},
+    {0x10FFE0, 0x10FFFF}};
+
+bool has_code_point(char32_t code_point) {
+  return std::any_of(kWithEntries.begin(), kWithEntries.end(), [&](const auto& range) {
+    return range.first <= code_point && code_point <= range.last;
+  });
+}
+
+template <class Range, std::size_t Size>
+void expect_to_have_ends(const Range (&table)[Size]) {
+  for (const Range& range : table)
+    EXPECT_TRUE(has_code_point(range.first) && has_code_point(range.last)) << range.first;
+}
+
+template <class Entry, std::size_t Size>
+void expect_to_have_entries(const Entry (&table)[Size]) {
+  for (const Entry& entry : table)
+    EXPECT_TRUE(has_code_point(entry.code_point)) << entry.code_point;
+}
+
+TEST(FastEncoder, CodePointsThatAreTriedInEverySettingAreThoseOfTheTables) {
+  expect_to_have_ends(detail::kDroppedByCleaning);
+  expect_to_have_ends(detail::kSpacesOfCleaning);
+  expect_to_have_ends(detail::kChinese);
+  expect_to_have_ends(detail::kWhiteSpace);
+  expect_to_have_ends(detail::kPunctuation);
+  expect_to_have_ends(detail::kNonspacingMarks);
+  expect_to_have_ends(detail::kCombiningClasses);
+  expect_to_have_entries(detail::kLowerCase);
+  expect_to_have_entries(detail::kDecompositions);
+}
+
 TEST(FastEncoder, CodePointsWithTablesAreEncodedAsByTheReferenceInEverySetting) {
   for (int number = 1; number < 24; ++number) {
     SCOPED_TRACE(number);
     const BertTokenizer tokenizer = uncased_with(normalizer_number(number));
-    for (const auto& [first, last] : std::vector<std::pair<char32_t, char32_t>>{{1, 0x34FF},
-                                                                                {0xA600, 0xAC7F},
-                                                                                {0xD780, 0xFFFF},
-                                                                                {0x11000, 0x114FF},
-                                                                                {0x1D100, 0x1D1FF},
-                                                                                {0x1E000, 0x1E9FF},
-                                                                                {0x2B700, 0x2BAFF},
-                                                                                {0x2F800, 0x2FA3F}})
-      expect_code_points(tokenizer, first, last);
+    for (const detail::CodePointRange& range : kWithEntries)
+      expect_code_points(tokenizer, range.first, range.last);
   }
 }
 

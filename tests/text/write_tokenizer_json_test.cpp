@@ -85,5 +85,17 @@ TEST(ToTokenizerJson, TokenThatIsNotUtf8IsRefused) {
                     "to_tokenizer_json: every token must be UTF-8; got \"a\xFF\" with id 2");
 }
 
+TEST(ToTokenizerJson, AddedTokenThatIsNotUtf8IsRefused) {
+  BertTokenizerOptions options;
+  options.added_tokens = special_tokens_in(toy_vocabulary(), SpecialTokens());
+  options.added_tokens->emplace_back();
+  options.added_tokens->back().content = "a\xFF";
+  options.added_tokens->back().id = 25;
+  EXPECT_THROW_WITH(to_tokenizer_json(BertTokenizer(toy_vocabulary(), options)), ValueError,
+                    "to_tokenizer_json: added tokens, template, prefix and unknown token must be "
+                    "UTF-8; got [json.exception.type_error.316] invalid UTF-8 byte at index 1: "
+                    "0xFF");
+}
+
 }  // namespace
 }  // namespace eigenhead

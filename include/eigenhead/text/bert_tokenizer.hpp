@@ -205,8 +205,10 @@ class BertTokenizer {
   TokenIdBatch encode_ids_batch(const std::vector<Text>& texts, const EncodeOptions& options,
                                 Executor& executor) const {
     constexpr std::size_t kTextsOfPart = 512;
-    const bool is_one_part = executor.concurrency() == 1 || texts.size() <= kTextsOfPart;
-    const std::size_t step = is_one_part ? std::max<std::size_t>(texts.size(), 1) : kTextsOfPart;
+    const auto concurrency = static_cast<std::size_t>(executor.concurrency());
+    std::size_t step = std::max<std::size_t>(texts.size(), 1);
+    if (concurrency > 1)  // texts may be long: several parts a thread also of a few texts
+      step = std::clamp<std::size_t>(texts.size() / (4 * concurrency), 1, kTextsOfPart);
     std::vector<TokenIdBatch> parts((texts.size() + step - 1) / step);
     parallel_for(executor, static_cast<Index>(parts.size()), 1, [&](Index begin, Index end) {
       for (auto part = static_cast<std::size_t>(begin); part < static_cast<std::size_t>(end);
@@ -274,8 +276,9 @@ class BertTokenizer {
   const BertTokenizerOptions& options() const { return options_; }
 
   /// The bytes of the tables that make encoding fast; 0 where the options let only the reference do
-  /// it: with words of more than 256 characters, or added tokens of white space alone or with
-  /// U+FFFD. Nothing else is kept from call to call.
+  /// it: with words of more than 256 characters, or an added token that is white space alone, that
+  /// holds U+FFFD, or that is searched as a single word in normalized text and has white space at
+  /// an end. Nothing else is kept from call to call.
   std::size_t num_table_bytes() const {
     return encoder_.is_fast() ? encoder_.tables()->num_bytes() : 0;
   }

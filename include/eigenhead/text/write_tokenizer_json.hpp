@@ -76,11 +76,22 @@ inline std::string vocabulary_to_json(const Vocabulary& vocabulary) {
   return text + "}";
 }
 
+/// `json` without line breaks, strings that are not UTF-8 refused.
+inline std::string dump_utf8(const nlohmann::ordered_json& json) {
+  try {
+    return json.dump();
+  } catch (const nlohmann::json::type_error& error) {
+    fail<ValueError>(
+        "to_tokenizer_json: added tokens, template, prefix and unknown token must be UTF-8; got ",
+        error.what());
+  }
+}
+
 }  // namespace detail
 
 /// The tokenizer as the text of a tokenizer.json, which Hugging Face tokenizers and
-/// parse_tokenizer_json read back to one that encodes the same. Throws ValueError if a token of the
-/// vocabulary is not UTF-8, which JSON cannot hold.
+/// parse_tokenizer_json read back to one that encodes the same. Throws ValueError if a token, of
+/// the vocabulary or of the options, is not UTF-8, which JSON cannot hold.
 inline std::string to_tokenizer_json(const BertTokenizer& tokenizer) {
   const BertTokenizerOptions& options = tokenizer.options();
   const WordPieceOptions& word_piece = options.word_piece;
@@ -104,7 +115,7 @@ inline std::string to_tokenizer_json(const BertTokenizer& tokenizer) {
         {"unk_token", word_piece.unknown_token},
         {"continuing_subword_prefix", word_piece.continuing_subword_prefix},
         {"max_input_chars_per_word", word_piece.max_input_chars_per_word}}}};
-  std::string text = root.dump();
+  std::string text = detail::dump_utf8(root);
   text.resize(text.size() - 2);  // without the braces that close "model" and the whole
   return text + ",\"vocab\":" + detail::vocabulary_to_json(tokenizer.vocabulary()) + "}}";
 }

@@ -51,7 +51,7 @@ class FastTables {
         lists[kContinuing].emplace_back(token.substr(prefix.size()), id);
       if (is_word_as_it_stands(token)) words.emplace_back(token, id);
     });
-    trie_ = PieceTrie(std::move(lists));
+    trie_ = PieceTrie(lists);
     words_ = WordTable(words);
   }
 

@@ -105,10 +105,10 @@ class PackedRows {
       packed_ += text;
       ends_.push_back(static_cast<Index>(packed_.size()));
       packed_ += '\n';
-      if (packed_.size() >= kMaxPackedBytes) flush();
+      if (packed_.size() >= kMaxPackedBytes) finish();
       return;
     }
-    flush();
+    finish();
     std::vector<std::int32_t>& ids = batch_.token_ids;
     ids.insert(ids.end(), prefix_.begin(), prefix_.end());
     encoder_.append_ids(ids, text, vocabulary_, options_);
@@ -116,12 +116,8 @@ class PackedRows {
     batch_.starts.push_back(static_cast<Index>(ids.size()));
   }
 
-  void finish() { flush(); }
-
- private:
-  static constexpr std::size_t kMaxTextBytes = 8192, kMaxPackedBytes = 32768;
-
-  void flush() {
+  /// Closes the rows of all texts so far.
+  void finish() {
     if (ends_.empty()) return;
     RowSink sink(batch_, ends_, prefix_, suffix_);
     FastEncoder<RowSink>(*encoder_.tables(), vocabulary_, packed_, sink).encode(0, packed_.size());
@@ -129,6 +125,9 @@ class PackedRows {
     packed_.clear();
     ends_.clear();
   }
+
+ private:
+  static constexpr std::size_t kMaxTextBytes = 8192, kMaxPackedBytes = 32768;
 
   const SequenceEncoder& encoder_;
   const Vocabulary& vocabulary_;
