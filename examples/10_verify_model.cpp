@@ -8,8 +8,9 @@
 //     from huggingface_hub import snapshot_download
 //     snapshot_download("distilbert-base-uncased"); snapshot_download("bert-base-uncased")
 //
-// and run the program with its name. A difference over 1e-4 ends it with status 1. Without
-// arguments it prints what it would compare with.
+// and run the program with its name, or with a folder of that name. A difference over 1e-4, or a
+// checkpoint without published numbers, ends it with status 1. Without arguments it prints what it
+// would compare with.
 
 #include "eigenhead/eigenhead.hpp"
 
@@ -28,22 +29,18 @@ using namespace eigenhead;
 struct Published {
   std::string model;
   std::string model_type;
-  Index hidden_size;
   float rows[3][3];
 };
 
 const std::vector<Published> kPublished{
     {"distilbert-base-uncased",
      "distilbert",
-     768,
      {{-0.1639f, 0.3299f, 0.1648f}, {-0.1746f, 0.3289f, 0.1710f}, {-0.1884f, 0.3357f, 0.1810f}}},
     {"bert-base-uncased",
      "bert",
-     768,
      {{0.4249f, 0.1008f, 0.7531f}, {0.3771f, 0.1188f, 0.7467f}, {0.4152f, 0.1098f, 0.7108f}}},
     {"google/electra-small-discriminator",
      "electra",
-     256,
      {{0.4471f, 0.6821f, -0.3265f}, {0.4627f, 0.5255f, -0.3668f}, {0.4532f, 0.3313f, -0.4344f}}}};
 
 /// The first token is masked: its column stays, so positions count from 1.
@@ -71,12 +68,17 @@ float compare(const Published& published, const EncoderModel<float>& model) {
   return largest;
 }
 
-/// False when the numbers differ.
+/// "c" of "a/b/c" and of "c/".
+std::string last_part(std::string path) {
+  if (!path.empty() && path.back() == '/') path.pop_back();
+  return path.substr(path.rfind('/') + 1);  // npos + 1 == 0
+}
+
+/// False when the numbers differ or there is nothing to compare with.
 bool verify(const std::string& name) {
   const EncoderModel<float> model = load_encoder<float>(name);
   for (const Published& published : kPublished) {
-    const bool is_named =
-        name.find(published.model.substr(published.model.find('/') + 1)) != std::string::npos;
+    const bool is_named = last_part(name) == last_part(published.model);
     if (!is_named || model.config().model_type != published.model_type) continue;
     std::cout << name << "\n";
     const float difference = compare(published, model);
@@ -86,7 +88,7 @@ bool verify(const std::string& name) {
     return is_equal;
   }
   std::cout << name << ": no published numbers are stored here for this checkpoint\n";
-  return true;
+  return false;
 }
 
 int main(int argc, char** argv) try {

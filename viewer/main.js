@@ -112,10 +112,11 @@ byId('copy').onclick = () => navigator.clipboard.writeText(svgText()).then(() =>
 byId('save').onclick = () => Object.assign(document.createElement('a'), {download: `attention_${state.view}.svg`,
   href: URL.createObjectURL(new Blob([svgText()], {type: 'image/svg+xml'}))}).click();
 
-const next = (length, value, by) => (value + by + length) % length;
+// One step (by is 1 or -1) round a circle of places; from none (-1) to the first or the last.
+const next = (size, at, by) => (Math.max(at, ~by / 2) + by + size) % size;
 const presses = {
   l: by => change(state.view === 'embeddings' ? {state: state.state + by} : {layer: next(layers.length, state.layer, by)}),
-  h: by => change({heads: next(content.heads, state.heads.length > 1 ? -(by + 1) / 2 : state.heads[0], by)}),
+  h: by => change({heads: next(content.heads, state.heads.length > 1 ? -1 : state.heads[0], by)}),
   n: by => reveal(next(count, state.token, by)),
   a: () => change({heads: initial.heads}), s: byId('save').onclick, escape: () => change({token: -1}),
 };

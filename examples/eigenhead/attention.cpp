@@ -19,9 +19,11 @@
 #include <filesystem>
 #include <iostream>
 #include <memory>
+#include <numeric>
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 using namespace eigenhead;
 
@@ -115,6 +117,9 @@ void attention(const Options& options) {
                     "attention: the sentence must fit max_position_embeddings", "tokens",
                     encoding.size(), "max_position_embeddings",
                     model.config().max_position_embeddings, "--max-length cuts it");
+  std::vector<Index> present(static_cast<std::size_t>(model.config().num_layers));
+  std::iota(present.begin(), present.end(), Index{0});
+  options.files.check_layers(present, "attention");
   AttentionRecord record = make_record(encoding, options);
   run_model(model, encoding, options, record);
   if (options.draws_in_terminal) return draw_in_terminal(record);

@@ -23,10 +23,15 @@ struct Embeddings {
   std::string y_label;
 };
 
-Embeddings project(const std::vector<Tensor<float, 2>>& states) {
+Embeddings project(const AttentionRecord& record, const std::string& function) {
+  const std::vector<Tensor<float, 2>>& states = record.hidden_states;
   Embeddings result;
   if (states.empty()) return result;
   const Shape<2> shape = states[0].shape();
+  for (const Tensor<float, 2>& state : states)
+    check<ShapeError>(state.shape() == shape,
+                      function + ": hidden_states must all have the same shape", "first", shape,
+                      "another", state.shape());
   const auto num_states = static_cast<Index>(states.size());
   if (num_states * shape[0] < 2 || shape[1] < 2) return result;
   Tensor<float, 3> all(Shape<3>{num_states, shape[0], shape[1]});
@@ -38,12 +43,17 @@ Embeddings project(const std::vector<Tensor<float, 2>>& states) {
   result.points = Tensor<float, 3>(points.reshape(Shape<3>{num_states, shape[0], 2}));
   result.x_label = component_label(1, pca.explained_variance_ratio()(0));
   result.y_label = component_label(2, pca.explained_variance_ratio()(1));
-  for (Index i = 0; i < num_states; ++i)
-    result.state_names.push_back(i == 0 ? "Embeddings" : "After layer " + std::to_string(i - 1));
+  for (std::size_t i = 0; i < states.size(); ++i) {
+    const Index number =
+        record.state_numbers.empty() ? static_cast<Index>(i) : record.state_numbers[i];
+    result.state_names.push_back(number == 0 ? "Embeddings"
+                                             : "After layer " + std::to_string(number - 1));
+  }
   return result;
 }
 
-HtmlPage make_page(const AttentionRecord& record, const Embeddings& embeddings, bool is_float32) {
+HtmlPage make_page(const AttentionRecord& record, const Embeddings& embeddings,
+                   const AttentionFiles& files) {
   AttentionViewerContent content{.tokens = record.tokens,
                                  .special_tokens_mask = record.special_tokens_mask,
                                  .word_ids = record.word_ids,
@@ -53,10 +63,13 @@ HtmlPage make_page(const AttentionRecord& record, const Embeddings& embeddings, 
                                  .x_label = embeddings.x_label,
                                  .y_label = embeddings.y_label};
   content.attentions.assign(record.attentions.begin(), record.attentions.end());
-  content.queries.assign(record.queries.begin(), record.queries.end());
-  content.keys.assign(record.keys.begin(), record.keys.end());
+  if (!files.has_no_query_key) {
+    content.queries.assign(record.queries.begin(), record.queries.end());
+    content.keys.assign(record.keys.begin(), record.keys.end());
+  }
   return attention_viewer(
-      content, {.title = record.title, .layer_numbers = record.layers, .is_float32 = is_float32});
+      content,
+      {.title = record.title, .layer_numbers = record.layers, .is_float32 = files.is_float32});
 }
 
 HeatmapOptions heatmap_options(const AttentionRecord& record, const std::string& title) {
@@ -111,6 +124,8 @@ void AttentionFiles::add(CLI::App& command) {
       ->delimiter(',');
   command.add_flag("--float32", is_float32,
                    "attention.html keeps float32 weights: it is four times as large");
+  command.add_flag("--no-query-key", has_no_query_key,
+                   "attention.html without the query-key view: a smaller file");
   command.add_flag("--vega-lite", with_vega_lite, "Also the pictures as Vega-Lite JSON");
   command.add_flag("--projector", with_projector,
                    "Also the last hidden state for TensorBoard's projector");
@@ -121,17 +136,21 @@ bool AttentionFiles::has_layer(Index number) const {
   return layers.empty() || std::find(layers.begin(), layers.end(), number) != layers.end();
 }
 
-void AttentionFiles::write(const AttentionRecord& record, const std::string& function) const {
+void AttentionFiles::check_layers(const std::vector<Index>& present,
+                                  const std::string& function) const {
   for (const Index layer : layers)
-    if (std::find(record.layers.begin(), record.layers.end(), layer) == record.layers.end())
+    if (std::find(present.begin(), present.end(), layer) == present.end())
       fail<ValueError>(function, ": layers must be layers that there are; got ", layer);
+}
+
+void AttentionFiles::write(const AttentionRecord& record, const std::string& function) const {
   std::error_code error;
   std::filesystem::create_directories(output_dir, error);
   check<FileError>(!error, function + ": output-dir must be a folder that can be made; got " +
                                quote(output_dir));
   const std::filesystem::path folder = output_dir;
   // The page first: it checks what the record holds.
-  make_page(record, project(record.hidden_states), is_float32).save(folder / "attention.html");
+  make_page(record, project(record, function), *this).save(folder / "attention.html");
   for (std::size_t i = 0; i < record.attentions.size(); ++i)
     write_layer(record, i, folder, with_vega_lite);
   if (!record.hidden_states.empty()) write_embeddings(record, *this);

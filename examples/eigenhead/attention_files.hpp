@@ -25,6 +25,7 @@ struct AttentionRecord {
   std::vector<eigenhead::Tensor<float, 3>> queries;        // [H, T, D], or none
   std::vector<eigenhead::Tensor<float, 3>> keys;           // [H, T, D], or none
   std::vector<eigenhead::Tensor<float, 2>> hidden_states;  // [T, C] for each state, or none
+  std::vector<eigenhead::Index> state_numbers;             // one a state, or none: from 0
 };
 
 /// --output-dir, --layers and the formats to write.
@@ -34,11 +35,15 @@ struct AttentionFiles {
   bool is_float32 = false;
   bool with_vega_lite = false;
   bool with_projector = false;
+  bool has_no_query_key = false;
   bool is_quiet = false;
 
   void add(CLI::App& command);
   /// Whether layer `number` was asked for; all are, unless some are named.
   bool has_layer(eigenhead::Index number) const;
+  /// Throws ValueError, naming `function`, when a layer was asked for that is not in `present`.
+  void check_layers(const std::vector<eigenhead::Index>& present,
+                    const std::string& function) const;
   /// Makes the folder and writes attention.html, a picture a layer, one of the hidden states, and
   /// the formats asked for. `function` starts messages.
   void write(const AttentionRecord& record, const std::string& function) const;

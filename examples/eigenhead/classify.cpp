@@ -54,6 +54,7 @@ void add_classify(CLI::App& program) {
   CLI::App& command = *program.add_subcommand("classify", "Text lines to labels with scores");
   options->lines.add(command, "Text, a line each",
                      R"(Each line is a JSON string, or {"text": ..., "text_pair": ...})");
+  options->lines.add_batch_size(command);
   static const std::map<std::string, ScoreFunction> kFunctions{
       {"automatic", ScoreFunction::automatic},
       {"none", ScoreFunction::none},

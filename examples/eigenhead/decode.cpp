@@ -5,19 +5,15 @@
 #include "tokenize_blocks.hpp"
 
 #include "eigenhead/core/error.hpp"
-#include "eigenhead/core/parallel.hpp"
 #include "eigenhead/io/json.hpp"
 #include "eigenhead/text.hpp"
 #include "eigenhead/text/load_tokenizer.hpp"
 
 #include <CLI/CLI.hpp>
 
-#include <algorithm>
 #include <charconv>
 #include <cstdint>
-#include <limits>
 #include <memory>
-#include <ostream>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -62,19 +58,12 @@ bool parse_plain_ids(std::string_view line, std::vector<std::int32_t>& ids) {
 std::vector<std::int32_t> parse_ids(std::string_view line, std::size_t line_number) {
   std::vector<std::int32_t> ids;
   if (parse_plain_ids(line, ids)) return ids;
-  ids.clear();
   const std::string source = "line " + std::to_string(line_number);
   const nlohmann::json json = parse_json(line, "decode", source);
-  check<FormatError>(json.is_array(), "decode: " + quote(source) + " must be a JSON array of ids",
-                     "type", json.type_name());
-  for (const nlohmann::json& id : json) {
-    check<FormatError>(id.is_number_integer() && id.get<std::int64_t>() >= 0 &&
-                           id.get<std::int64_t>() <= std::numeric_limits<std::int32_t>::max(),
-                       "decode: " + quote(source) + " must hold integers from 0 to 2147483647",
-                       "element", id.dump());
-    ids.push_back(id.get<std::int32_t>());
-  }
-  return ids;
+  const std::string start = "decode: " + quote(source) + " must ";
+  check_json_integers(json, start + "be a JSON array of ids",
+                      {.rule = start + "hold integers from 0 to 2147483647"});
+  return json.get<std::vector<std::int32_t>>();
 }
 
 void decode(const Options& options) {
@@ -82,28 +71,17 @@ void decode(const Options& options) {
   DecodeOptions decode_options;
   decode_options.skip_special_tokens = !options.keeps_special_tokens;
   decode_options.clean_up_text = options.cleans_up;
-  ThreadPool pool = options.common.make_pool();
-  LineBlocks blocks(options.common.input);
-  Progress progress("lines", 0, options.common.is_quiet);
-  write_output(options.common.output, [&](std::ostream& out) {
-    for (;;) {
-      const std::vector<std::string_view>& lines = blocks.next();
-      if (lines.empty()) return;
-      std::vector<std::string> parts((lines.size() - 1) / kBatchSize + 1);
-      parallel_for(pool, static_cast<Index>(parts.size()), 1, [&](Index begin, Index end) {
-        for (auto part = static_cast<std::size_t>(begin); part < static_cast<std::size_t>(end);
-             ++part)
-          for (std::size_t i = part * kBatchSize;
-               i < std::min((part + 1) * kBatchSize, lines.size()); ++i) {
-            append_json(parts[part], tokenizer.decode(parse_ids(lines[i], blocks.first_line() + i),
-                                                      decode_options));
-            parts[part] += '\n';
-          }
+  convert_lines(
+      options.common, {.lines_of_part = kBatchSize},
+      [&](const std::vector<std::string_view>& lines, std::size_t begin, std::size_t end,
+          std::size_t first_line) {
+        std::string text;
+        for (std::size_t i = begin; i < end; ++i) {
+          append_json(text, tokenizer.decode(parse_ids(lines[i], first_line + i), decode_options));
+          text += '\n';
+        }
+        return text;
       });
-      for (const std::string& part : parts) out << part;
-      progress.advance(lines.size());
-    }
-  });
 }
 
 }  // namespace

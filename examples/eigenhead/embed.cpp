@@ -4,10 +4,12 @@
 #include "sentence_lines.hpp"
 
 #include "eigenhead/core/error.hpp"
+#include "eigenhead/io/npy.hpp"
 
 #include <CLI/CLI.hpp>
 
 #include <charconv>
+#include <cstdint>
 #include <memory>
 #include <ostream>
 #include <string>
@@ -36,12 +38,7 @@ std::pair<std::size_t, std::size_t> parse_shard(const std::string& shard) {
 
 /// The header of an .npy file of float32 [rows, columns], always of the same size.
 std::string npy_header(std::size_t rows, Index columns) {
-  constexpr std::size_t kSize = 128;
-  std::string header = std::string("\x93NUMPY\x01\0", 8) + static_cast<char>(kSize - 10) + '\0';
-  header += "{'descr': '<f4', 'fortran_order': False, 'shape': (" + std::to_string(rows) + ", " +
-            std::to_string(columns) + "), }";
-  header.resize(kSize - 1, ' ');
-  return header + '\n';
+  return eigenhead::detail::npy_header<float>(Shape<2>{static_cast<Index>(rows), columns}, 128);
 }
 
 /// Writes blocks of vectors in the format that is asked for.
@@ -49,7 +46,7 @@ class VectorWriter {
  public:
   VectorWriter(const std::string& format, Index dimension, std::ostream& out)
       : format_(format), dimension_(dimension), out_(out) {
-    if (format_ == "npy") out_ << npy_header(0, dimension_);
+    if (format_ == "npy") write_header();
   }
 
   void write(const EmbeddedLines& lines) {
@@ -68,13 +65,16 @@ class VectorWriter {
 
   /// The number of rows is known at the end only.
   void finish() {
-    if (format_ != "npy") return;
+    if (format_ == "npy") write_header();
+  }
+
+ private:
+  void write_header() {
     out_.seekp(0);
     check<FileError>(out_.good(), "embed: output must be a file that can be written anywhere");
     out_ << npy_header(num_rows_, dimension_);
   }
 
- private:
   void append_row(std::string& text, TensorView<const float, 1> row,
                   const std::string& error) const {
     const bool is_json = format_ == "jsonl";
@@ -126,6 +126,12 @@ void add_embed(CLI::App& program) {
   common.add_input(command, "Text, a line each");
   common.add_output(command, "The .npy file [lines, dimension], JSON or TSV lines");
   options->sentences.add(command);
+  command.add_flag_function(
+      "--normalize,!--no-normalize",
+      [&sentence = options->sentences.sentence](std::int64_t count) {
+        sentence.is_normalized = count > 0;
+      },
+      "Vectors of length 1, or not; default: as the folder says");
   command.add_option("--format", options->format, "Of the output")
       ->check(CLI::IsMember({"npy", "jsonl", "tsv"}))
       ->capture_default_str();

@@ -39,18 +39,12 @@ struct Options {
 Encoding given_encoding(const nlohmann::json& json, const EncoderConfig& config,
                         const std::string& source) {
   const auto integers = [&](const char* key, Index limit) {
-    std::vector<std::int32_t> values;
-    check<FormatError>(json.at(key).is_array(),
-                       "encode: " + quote(source) + " must hold an array under " + quote(key),
-                       "type", json.at(key).type_name());
-    for (const nlohmann::json& value : json.at(key)) {
-      const bool is_integer = detail::is_json_of_type<std::int32_t>(value);
-      if (!is_integer || value.get<Index>() < 0 || value.get<Index>() >= limit)
-        fail<FormatError>("encode: ", quote(source), " must hold integers from 0 to ", limit - 1,
-                          " under ", quote(key), "; got element ", value.dump());
-      values.push_back(value.get<std::int32_t>());
-    }
-    return values;
+    const std::string start = "encode: " + quote(source) + " must hold ";
+    const std::string end = " under " + quote(key);
+    check_json_integers(json.at(key), start + "an array" + end,
+                        {.rule = start + "integers from 0 to " + std::to_string(limit - 1) + end,
+                         .greatest = limit - 1});
+    return json.at(key).get<std::vector<std::int32_t>>();
   };
   Encoding encoding;
   encoding.token_ids = integers("input_ids", config.vocab_size);
@@ -77,16 +71,17 @@ std::vector<Encoding> read_encodings(const Options& options, const std::filesyst
   std::vector<Encoding> encodings;
   for (std::string line; reader.next(line);) {
     const std::string source = "line " + std::to_string(reader.line_number());
+    TextLine text{line, std::nullopt};
     if (options.is_jsonl) {
       const nlohmann::json json = parse_json(line, "encode", source);
       if (json.is_object() && json.contains("input_ids")) {
         encodings.push_back(given_encoding(json, config, source));
         continue;
       }
+      text = TextLine::from_json(json, reader.line_number());
     }
     if (!tokenizer) tokenizer = load_tokenizer(folder);
-    encodings.push_back(TextLine::parse(line, options.is_jsonl, reader.line_number())
-                            .encode(*tokenizer, encode_options));
+    encodings.push_back(text.encode(*tokenizer, encode_options));
   }
   check<ValueError>(!encodings.empty(), "encode: input must have at least one line", "lines", 0);
   return encodings;

@@ -30,7 +30,7 @@ void find_entities(const Options& options) {
   answer_lines(options.lines, [&](const std::vector<NumberedLine>& lines) {
     std::vector<std::string> texts;
     for (const NumberedLine& line : lines)
-      texts.push_back(TextLine::parse(line.text, options.lines.is_jsonl, line.number).text);
+      texts.push_back(parse_single_text(line.text, options.lines.is_jsonl, line.number));
     const auto found = model.find_entities(texts, entity_options);
     std::vector<Json> answers;
     for (std::size_t i = 0; i < texts.size(); ++i) {
@@ -55,6 +55,7 @@ void add_entities(CLI::App& program) {
       *program.add_subcommand("entities", "Text lines to the names in them with their places");
   options->lines.add(command, "Text, a line each",
                      "Each line is a JSON string, or {\"text\": ...}");
+  options->lines.add_batch_size(command);
   static const std::map<std::string, EntityStrategy> kStrategies{
       {"none", EntityStrategy::none},
       {"simple", EntityStrategy::simple},

@@ -46,7 +46,7 @@ void fill_mask(const Options& options) {
     std::vector<std::string> texts;
     std::vector<Encoding> encodings;
     for (const NumberedLine& line : lines) {
-      texts.push_back(TextLine::parse(line.text, options.lines.is_jsonl, line.number).text);
+      texts.push_back(parse_single_text(line.text, options.lines.is_jsonl, line.number));
       encodings.push_back(model.tokenizer().encode(texts.back(), encode_options));
     }
     const auto masks = model.fill_mask(encodings, {.top_k = options.top_k, .executor = &pool});
@@ -65,6 +65,7 @@ void add_fill_mask(CLI::App& program) {
       "fill-mask", "Text lines with [MASK] to the tokens that may be there");
   options->lines.add(command, "Text with [MASK], a line each",
                      "Each line is a JSON string, or {\"text\": ...}");
+  options->lines.add_batch_size(command);
   options->encoding.add_length(command);
   command.add_option("--top-k", options->top_k, "Tokens for each mask")
       ->check(CLI::Range(1, 1 << 30))

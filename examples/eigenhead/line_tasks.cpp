@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 
 #include <iostream>
+#include <ostream>
 #include <utility>
 
 using namespace eigenhead;
@@ -17,14 +18,14 @@ class Answerer {
   Answerer(const LineTaskOptions& options, const AnswerLines& answer)
       : options_(options), answer_(answer) {}
 
-  std::vector<nlohmann::ordered_json> run(const std::vector<NumberedLine>& lines) {
+  void run(const std::vector<NumberedLine>& lines, std::ostream& out) {
+    std::vector<nlohmann::ordered_json> answers;
     try {
-      return answer_(lines);
+      answers = answer_(lines);
     } catch (const Error&) {
-      std::vector<nlohmann::ordered_json> answers;
-      for (const NumberedLine& line : lines) answers.push_back(run(line));
-      return answers;
+      for (const NumberedLine& line : lines) out << to_json_line(run(line));
     }
+    for (const nlohmann::ordered_json& json : answers) out << to_json_line(json);
   }
 
   std::size_t num_failed() const { return num_failed_; }
@@ -59,6 +60,10 @@ void LineTaskOptions::add(CLI::App& command, const std::string& lines, const std
   if (!jsonl.empty()) command.add_flag("--jsonl", is_jsonl, jsonl);
   command.add_flag("--keep-going", keeps_going,
                    "A line without an answer is named, the rest goes on; exit status 1");
+}
+
+void LineTaskOptions::add_batch_size(CLI::App& command) {
+  batch_size = 32;
   command.add_option("--batch-size", batch_size, "Lines answered at a time")
       ->check(CLI::Range(1, 1 << 20))
       ->capture_default_str();
@@ -78,7 +83,7 @@ void answer_lines(const LineTaskOptions& options, const AnswerLines& answer) {
     std::vector<NumberedLine> lines;
     const auto flush = [&] {
       if (lines.empty()) return;
-      for (const nlohmann::ordered_json& json : answerer.run(lines)) out << to_json_line(json);
+      answerer.run(lines, out);
       progress.advance(lines.size());
       lines.clear();
     };
@@ -93,18 +98,8 @@ void answer_lines(const LineTaskOptions& options, const AnswerLines& answer) {
 
 nlohmann::ordered_json offsets_to_json(TextRange range, const std::string& text,
                                        const std::string& unit) {
-  eigenhead::detail::convert_offsets(&range, &range + 1, text,
-                                     unit == "code_point" ? OffsetUnit::code_point
-                                     : unit == "utf16"    ? OffsetUnit::utf16
-                                                          : OffsetUnit::byte);
+  eigenhead::detail::convert_offsets(&range, &range + 1, text, offset_unit_of(unit));
   return {range.begin, range.end};
-}
-
-void add_offset_unit(CLI::App& command, std::string& unit) {
-  unit = "byte";
-  command.add_option("--offset-unit", unit, "What offsets count")
-      ->check(CLI::IsMember({"byte", "code_point", "utf16"}))
-      ->capture_default_str();
 }
 
 void report_cut_lines(const std::string& command, std::size_t count, Index max_length,

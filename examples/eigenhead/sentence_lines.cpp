@@ -4,7 +4,6 @@
 
 #include <CLI/CLI.hpp>
 
-#include <cstdint>
 #include <iostream>
 #include <limits>
 #include <utility>
@@ -21,7 +20,7 @@ void read_line(const SentenceLineOptions& options, const NumberedLine& line, Emb
   block.texts.emplace_back();
   block.errors.emplace_back();
   try {
-    block.texts.back() = TextLine::parse(line.text, options.lines.is_jsonl, line.number).text;
+    block.texts.back() = parse_single_text(line.text, options.lines.is_jsonl, line.number);
   } catch (const Error& error) {
     if (!options.lines.keeps_going) throw;
     std::cerr << "eigenhead: " << error.what() << '\n';
@@ -57,10 +56,6 @@ void SentenceLineOptions::add(CLI::App& command) {
       ->excludes(prompt);
   command.add_option("--pooling", sentence.pooling, "Default: the folder's")
       ->check(CLI::IsMember({"mean", "cls", "max", "mean_sqrt_length"}));
-  command.add_flag_function(
-      "--normalize,!--no-normalize",
-      [this](std::int64_t count) { sentence.is_normalized = count > 0; },
-      "Vectors of length 1, or not; default: as the folder says");
   command.add_option("--truncate-dim", sentence.truncate_dim, "Only the first components")
       ->check(CLI::Range(1, 1 << 30));
 }

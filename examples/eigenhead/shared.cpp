@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <iostream>
 #include <thread>
+#include <utility>
 
 using namespace eigenhead;
 
@@ -74,9 +75,7 @@ void EncodingOptions::add_all(CLI::App& command) {
   command.add_option("--padding-side", padding_side, "Where padding goes")
       ->check(CLI::IsMember({"left", "right"}))
       ->capture_default_str();
-  command.add_option("--offset-unit", offset_unit, "What offsets count")
-      ->check(CLI::IsMember({"byte", "code_point", "utf16"}))
-      ->capture_default_str();
+  add_offset_unit(command, offset_unit);
 }
 
 EncodeOptions EncodingOptions::make() const {
@@ -99,10 +98,21 @@ EncodeOptions EncodingOptions::make() const {
     options.padding.length = std::stol(padding);
   }
   options.padding.side = side(padding_side);
-  options.offset_unit = offset_unit == "code_point" ? OffsetUnit::code_point
-                        : offset_unit == "utf16"    ? OffsetUnit::utf16
-                                                    : OffsetUnit::byte;
+  options.offset_unit = offset_unit_of(offset_unit);
   return options;
+}
+
+void add_offset_unit(CLI::App& command, std::string& unit) {
+  unit = "byte";
+  command.add_option("--offset-unit", unit, "What offsets count")
+      ->check(CLI::IsMember({"byte", "code_point", "utf16"}))
+      ->capture_default_str();
+}
+
+OffsetUnit offset_unit_of(const std::string& unit) {
+  return unit == "code_point" ? OffsetUnit::code_point
+         : unit == "utf16"    ? OffsetUnit::utf16
+                              : OffsetUnit::byte;
 }
 
 LineReader::LineReader(const std::string& path) : path_(path), stream_(&std::cin) {
@@ -135,8 +145,12 @@ void write_output(const std::string& path, const std::function<void(std::ostream
 
 TextLine TextLine::parse(const std::string& line, bool is_jsonl, std::size_t line_number) {
   if (!is_jsonl) return {line, std::nullopt};
+  return from_json(parse_json(line, "read_jsonl", "line " + std::to_string(line_number)),
+                   line_number);
+}
+
+TextLine TextLine::from_json(const nlohmann::json& json, std::size_t line_number) {
   const std::string source = "line " + std::to_string(line_number);
-  const nlohmann::json json = parse_json(line, "read_jsonl", source);
   if (json.is_string()) return {json.get<std::string>(), std::nullopt};
   TextLine result{json_value<std::string>(json, "text", "read_jsonl", source), std::nullopt};
   if (json.contains("text_pair"))
@@ -146,6 +160,25 @@ TextLine TextLine::parse(const std::string& line, bool is_jsonl, std::size_t lin
 
 Encoding TextLine::encode(const BertTokenizer& tokenizer, const EncodeOptions& options) const {
   return pair ? tokenizer.encode_pair(text, *pair, options) : tokenizer.encode(text, options);
+}
+
+std::string parse_single_text(const std::string& line, bool is_jsonl, std::size_t line_number) {
+  TextLine result = TextLine::parse(line, is_jsonl, line_number);
+  if (result.pair)
+    fail<FormatError>("read_jsonl: ", quote("line " + std::to_string(line_number)),
+                      " must be one text, not a pair; got text_pair ", quote(*result.pair));
+  return std::move(result.text);
+}
+
+void check_json_integers(const nlohmann::json& json, const std::string& array_rule,
+                         const IntegerRule& rule) {
+  check<FormatError>(json.is_array(), array_rule, "type", json.type_name());
+  for (const nlohmann::json& value : json) {
+    if (value.is_null() && rule.may_be_null) continue;
+    const bool is_integer = eigenhead::detail::is_json_of_type<std::int32_t>(value);
+    if (!is_integer || value.get<Index>() < rule.least || value.get<Index>() > rule.greatest)
+      fail<FormatError>(rule.rule, "; got element ", value.dump());
+  }
 }
 
 std::string to_json_line(const nlohmann::ordered_json& json) {

@@ -7,10 +7,12 @@
 #include <nlohmann/json.hpp>
 
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <functional>
 #include <iosfwd>
+#include <limits>
 #include <optional>
 #include <string>
 
@@ -57,6 +59,10 @@ struct EncodingOptions {
   eigenhead::EncodeOptions make() const;
 };
 
+/// --offset-unit, and the unit that it names.
+void add_offset_unit(CLI::App& command, std::string& unit);
+eigenhead::OffsetUnit offset_unit_of(const std::string& unit);
+
 /// The lines of a file, or of standard input for "-". Throws FileError when it cannot be read.
 class LineReader {
  public:
@@ -82,9 +88,26 @@ struct TextLine {
 
   /// The line itself or, with is_jsonl, a JSON string or {"text": ..., "text_pair": ...}.
   static TextLine parse(const std::string& line, bool is_jsonl, std::size_t line_number);
+  static TextLine from_json(const nlohmann::json& json, std::size_t line_number);
   eigenhead::Encoding encode(const eigenhead::BertTokenizer& tokenizer,
                              const eigenhead::EncodeOptions& options) const;
 };
+
+/// The text of a line where a pair has no meaning: throws FormatError for one.
+std::string parse_single_text(const std::string& line, bool is_jsonl, std::size_t line_number);
+
+/// What the elements of a JSON array must be.
+struct IntegerRule {
+  std::string rule;  ///< of the message, such as: view: "t.json" must hold integers
+  eigenhead::Index least = 0;
+  eigenhead::Index greatest = std::numeric_limits<std::int32_t>::max();
+  bool may_be_null = false;
+};
+
+/// Throws FormatError unless `json` is an array, with the message `array_rule`, and its elements
+/// follow the rule.
+void check_json_integers(const nlohmann::json& json, const std::string& array_rule,
+                         const IntegerRule& rule);
 
 /// One line of JSON; bytes that are not UTF-8 become U+FFFD.
 std::string to_json_line(const nlohmann::ordered_json& json);

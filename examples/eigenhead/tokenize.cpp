@@ -4,16 +4,14 @@
 #include "shared.hpp"
 #include "tokenize_blocks.hpp"
 
-#include "eigenhead/core/parallel.hpp"
 #include "eigenhead/text.hpp"
 #include "eigenhead/text/load_tokenizer.hpp"
 
 #include <CLI/CLI.hpp>
 
-#include <algorithm>
 #include <memory>
-#include <ostream>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -65,7 +63,7 @@ void append_encoding(std::string& text, const Encoding& encoding) {
   text += '}';
 }
 
-/// Turns lines into lines of JSON. `first_line` is the number of the first.
+/// Turns lines into lines of JSON.
 class Worker {
  public:
   explicit Worker(const Options& options)
@@ -82,7 +80,7 @@ class Worker {
     return padding_.strategy == PaddingStrategy::longest ? kBatchSize : 1;
   }
 
-  /// The lines of lines[begin, end).
+  /// The JSON of lines[begin, end). `first_line` is the number of lines[0].
   std::string run(const std::vector<std::string_view>& lines, std::size_t begin, std::size_t end,
                   std::size_t first_line) const {
     const bool is_plain = !options_.is_jsonl && options_.has_ids_only &&
@@ -150,25 +148,9 @@ class Worker {
 
 void tokenize(const Options& options) {
   const Worker worker(options);
-  ThreadPool pool = options.common.make_pool();
-  LineBlocks blocks(options.common.input);
-  Progress progress("lines", 0, options.common.is_quiet);
-  write_output(options.common.output, [&](std::ostream& out) {
-    for (;;) {
-      const std::vector<std::string_view>& lines = blocks.next(worker.lines_of_block());
-      if (lines.empty()) return;
-      std::vector<std::string> parts((lines.size() - 1) / kBatchSize + 1);
-      parallel_for(pool, static_cast<Index>(parts.size()), 1, [&](Index begin, Index end) {
-        for (auto part = static_cast<std::size_t>(begin); part < static_cast<std::size_t>(end);
-             ++part)
-          parts[part] =
-              worker.run(lines, part * kBatchSize, std::min((part + 1) * kBatchSize, lines.size()),
-                         blocks.first_line());
-      });
-      for (const std::string& part : parts) out << part;
-      progress.advance(lines.size());
-    }
-  });
+  convert_lines(options.common, {kBatchSize, worker.lines_of_block()},
+                [&](const std::vector<std::string_view>& lines, std::size_t begin, std::size_t end,
+                    std::size_t first_line) { return worker.run(lines, begin, end, first_line); });
 }
 
 }  // namespace

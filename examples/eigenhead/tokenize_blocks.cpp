@@ -1,6 +1,7 @@
 #include "tokenize_blocks.hpp"
 
 #include "eigenhead/core/error.hpp"
+#include "eigenhead/core/parallel.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -11,6 +12,7 @@
 #include <charconv>
 #include <cstring>
 #include <filesystem>
+#include <ostream>
 
 using namespace eigenhead;
 
@@ -102,6 +104,29 @@ void LineBlocks::keep_lines(std::size_t count) {
   if (count == lines_.size()) return;
   done_ = static_cast<std::size_t>(lines_[count].data() - buffer_.data());
   lines_.resize(count);
+}
+
+void convert_lines(const CommonOptions& common, const BlockSizes& sizes,
+                   const ConvertLines& convert) {
+  ThreadPool pool = common.make_pool();
+  LineBlocks blocks(common.input);
+  Progress progress("lines", 0, common.is_quiet);
+  const std::size_t size = sizes.lines_of_part;
+  write_output(common.output, [&](std::ostream& out) {
+    for (;;) {
+      const std::vector<std::string_view>& lines = blocks.next(sizes.multiple_of_block);
+      if (lines.empty()) return;
+      std::vector<std::string> parts((lines.size() - 1) / size + 1);
+      parallel_for(pool, static_cast<Index>(parts.size()), 1, [&](Index begin, Index end) {
+        for (auto part = static_cast<std::size_t>(begin); part < static_cast<std::size_t>(end);
+             ++part)
+          parts[part] = convert(lines, part * size, std::min((part + 1) * size, lines.size()),
+                                blocks.first_line());
+      });
+      for (const std::string& part : parts) out << part;
+      progress.advance(lines.size());
+    }
+  });
 }
 
 void append_json(std::string& text, long number) {

@@ -1,7 +1,10 @@
 #pragma once
 
+#include "shared.hpp"
+
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,6 +40,22 @@ class LineBlocks {
   std::vector<std::string_view> lines_;
   std::size_t first_line_ = 1;
 };
+
+/// Makes the output of lines[begin, end); `first_line` is the number of the first of all lines.
+using ConvertLines =
+    std::function<std::string(const std::vector<std::string_view>& lines, std::size_t begin,
+                              std::size_t end, std::size_t first_line)>;
+
+/// How lines are grouped.
+struct BlockSizes {
+  std::size_t lines_of_part = 1;      ///< converted by one call
+  std::size_t multiple_of_block = 1;  ///< see LineBlocks::next
+};
+
+/// Streams the input's lines through `convert` to the output: parts of a block run on --threads
+/// threads and are written in their order.
+void convert_lines(const CommonOptions& common, const BlockSizes& sizes,
+                   const ConvertLines& convert);
 
 /// Appends numbers and strings of JSON to `text`, as nlohmann::json writes them.
 void append_json(std::string& text, long number);

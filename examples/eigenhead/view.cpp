@@ -2,6 +2,7 @@
 
 #include "attention_files.hpp"
 #include "commands.hpp"
+#include "shared.hpp"
 
 #include "eigenhead/core/error.hpp"
 #include "eigenhead/core/file.hpp"
@@ -10,7 +11,10 @@
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
+#include <charconv>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -27,21 +31,19 @@ struct Options {
   AttentionFiles files;
 };
 
-/// An array of numbers under `key` of tokens.json; `function` makes an element of each.
+/// An array of integers or null under `key` of tokens.json; `function` takes each.
 template <class Function>
 void for_each_number(const nlohmann::json& json, const std::string& key, const std::string& source,
                      Function&& function) {
   if (!json.is_object() || !json.contains(key)) return;
   const nlohmann::json& values = json.at(key);
-  check<FormatError>(values.is_array(),
-                     "view: " + quote(source) + " must hold an array under " + quote(key), "type",
-                     values.type_name());
-  for (const nlohmann::json& value : values) {
-    if (!value.is_null() && !detail::is_json_of_type<std::int32_t>(value))
-      fail<FormatError>("view: ", quote(source), " must hold integers or null under ", quote(key),
-                        "; got element ", value.dump());
-    function(value);
-  }
+  const std::string start = "view: " + quote(source) + " must hold ";
+  const std::string end = " under " + quote(key);
+  check_json_integers(values, start + "an array" + end,
+                      {.rule = start + "integers or null" + end,
+                       .least = std::numeric_limits<std::int32_t>::min(),
+                       .may_be_null = true});
+  for (const nlohmann::json& value : values) function(value);
 }
 
 /// The tokens: an array of strings, or an object with one under "tokens", as `attention` writes.
@@ -90,17 +92,31 @@ Tensor<float, Rank> read_tensor(const SafetensorsFile& file, const std::string& 
   return file.tensor<float, Rank>(name);
 }
 
+/// I of the tensors that are called `start`I, in order.
+std::vector<Index> numbers_after(const SafetensorsFile& file, const std::string& start) {
+  std::vector<Index> numbers;
+  for (const std::string& name : file.names()) {
+    if (name.compare(0, start.size(), start) != 0) continue;
+    Index number = 0;
+    std::from_chars(name.data() + start.size(), name.data() + name.size(), number);
+    if (name == start + std::to_string(number) && number >= 0) numbers.push_back(number);
+  }
+  std::sort(numbers.begin(), numbers.end());
+  return numbers;
+}
+
 void view(const Options& options) {
   AttentionRecord record;
   if (!options.tokens.empty()) read_tokens(options.tokens, record);
   if (options.title) record.title = *options.title;
   const SafetensorsFile file = SafetensorsFile::open(options.input);
-  // Layers may be missing: 4,096 is more than any model has.
-  for (Index i = 0; i < 4096; ++i) {
+  for (const Index i : numbers_after(file, "hidden_states.")) {
+    record.state_numbers.push_back(i);
+    record.hidden_states.push_back(read_tensor<2>(file, "hidden_states." + std::to_string(i)));
+  }
+  for (const Index i : numbers_after(file, "attentions.")) {
+    if (!options.files.has_layer(i)) continue;
     const std::string number = std::to_string(i);
-    if (file.contains("hidden_states." + number))
-      record.hidden_states.push_back(read_tensor<2>(file, "hidden_states." + number));
-    if (!file.contains("attentions." + number) || !options.files.has_layer(i)) continue;
     record.layers.push_back(i);
     record.attentions.push_back(read_tensor<3>(file, "attentions." + number));
     if (file.contains("queries." + number))
@@ -112,6 +128,7 @@ void view(const Options& options) {
       !record.attentions.empty(),
       "view: " + quote(options.input) +
           " must hold attentions.0, attentions.1, ... of a layer asked for; got none");
+  options.files.check_layers(record.layers, "view");
   options.files.write(record, "view");
 }
 

@@ -143,6 +143,10 @@ const tests = {
     await settle(page);
     assert.match(await note(page), /^Layer 7,/);
     await page.keyboard.press('Shift+L');
+    await page.keyboard.press('Shift+N');
+    await settle(page);
+    const last = await page.$eval('[name=token]', select => select.options[select.options.length - 1].value);
+    assert.equal(await page.inputValue('[name=token]'), last);
     await page.keyboard.press('n');
     await settle(page);
     assert.equal(await page.inputValue('[name=token]'), '0');
@@ -335,9 +339,10 @@ const tests = {
           await open(page, name, `view=${kind}&theme=${theme}` + (kind === 'matrix' ? '&heads=3&combine=each' : ''));
           if (kind === 'model') await page.waitForFunction(() => document.querySelectorAll('#picture image').length >= 72);
           await page.screenshot({path: join(screenshots, `${name}_${kind}_${theme}.png`)});
+          const what = `${name} ${kind} ${theme}`;
+          assert.deepEqual(await misplaced(page), [], what);
+          assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${what} is too wide`);
         }
-        assert.deepEqual(await misplaced(page), [], `${name} ${kind}`);
-        assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${name} ${kind} is too wide`);
       }
     }
     await page.setViewportSize({width: 420, height: 800});

@@ -15,7 +15,6 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -26,15 +25,7 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::json;
 
-class EigenheadProgram : public ProgramTest {
- protected:
-  static std::vector<Json> json_lines(const std::string& text) {
-    std::vector<Json> lines;
-    std::istringstream stream(text);
-    for (std::string line; std::getline(stream, line);) lines.push_back(Json::parse(line));
-    return lines;
-  }
-};
+class EigenheadProgram : public ProgramTest {};
 
 TEST_F(EigenheadProgram, VersionIsTheLibrarys) {
   EXPECT_EQ(run("--version").output, std::string(version()) + "\n");
@@ -304,6 +295,25 @@ TEST_F(EigenheadProgram, AttentionDrawsInTheTerminal) {
   EXPECT_FALSE(fs::exists(folder_ / "tokens.json"));
 }
 
+TEST_F(EigenheadProgram, AttentionRefusesLayersThatAreNot) {
+  const std::string message = "eigenhead: attention: layers must be layers that there are; got 9\n";
+  for (const char* where : {"--terminal", "--output-dir out"}) {
+    const Outcome outcome = run(std::string("attention --sentence 'A cat' --layers 0,9 ") + where);
+    EXPECT_EQ(outcome.status, 1);
+    EXPECT_EQ(outcome.error, message);
+    EXPECT_EQ(outcome.output, "");
+  }
+  EXPECT_FALSE(fs::exists(folder_ / "out"));
+}
+
+TEST_F(EigenheadProgram, AttentionLeavesOutQueriesAndKeys) {
+  ASSERT_EQ(run("attention --sentence 'A cat' --no-query-key --output-dir out").status, 0);
+  const std::string page = read_file(folder_ / "out/attention.html");
+  EXPECT_EQ(page.find("id=\"query0\""), page.npos);
+  EXPECT_NE(page.find("id=\"attention0\""), page.npos);
+  EXPECT_TRUE(SafetensorsFile::open(folder_ / "out/attention.safetensors").contains("queries.0"));
+}
+
 TEST_F(EigenheadProgram, AttentionRefusesALongSentenceUnlessToldToCut) {
   std::string sentence = "--sentence '";
   for (int i = 0; i < 200; ++i) sentence += "word ";
@@ -347,6 +357,34 @@ TEST_F(EigenheadProgram, ViewTakesAnybodysWeightsAndChosenLayers) {
   EXPECT_NE(page.find("<option value=\"0\">5</option>"), page.npos);
   write_file(folder_ / "t.json", "[\"a\", \"b\"]");
   EXPECT_EQ(run("view --input w.safetensors --tokens t.json --output-dir out").status, 0);
+}
+
+TEST_F(EigenheadProgram, ViewNamesStatesByTheirNumbers) {
+  SafetensorsWriter writer;
+  writer.add("attentions.5000", Tensor<float, 3>({1, 2, 2}, {1, 0, 0, 1}));
+  writer.add("hidden_states.0", Tensor<float, 2>({2, 2}, {1, 2, 3, 5}));
+  writer.add("hidden_states.10", Tensor<float, 2>({2, 2}, {1, 0, 0, 2}));
+  writer.add("hidden_states.9", Tensor<float, 2>({2, 2}, {4, 0, 0, 1}));
+  writer.add("hidden_states.x", Tensor<float, 1>({1}, {4}));
+  writer.save(folder_ / "w.safetensors");
+  ASSERT_EQ(run("view --input w.safetensors --output-dir out").error, "");
+  const std::string page = read_file(folder_ / "out/attention.html");
+  EXPECT_NE(page.find(R"("states":["Embeddings","After layer 8","After layer 9"])"), page.npos);
+  EXPECT_NE(page.find("<option value=\"0\">5000</option>"), page.npos);
+}
+
+TEST_F(EigenheadProgram, ViewRefusesHiddenStatesOfDifferentShapes) {
+  SafetensorsWriter writer;
+  writer.add("attentions.0", Tensor<float, 3>({1, 2, 2}, {1, 0, 0, 1}));
+  writer.add("hidden_states.0", Tensor<float, 2>({2, 3}));
+  writer.add("hidden_states.1", Tensor<float, 2>({4, 3}));
+  writer.save(folder_ / "w.safetensors");
+  const Outcome outcome = run("view --input w.safetensors --output-dir out");
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_EQ(outcome.error,
+            "eigenhead: view: hidden_states must all have the same shape; got first [2, 3], "
+            "another [4, 3]\n");
+  EXPECT_FALSE(fs::exists(folder_ / "out/attention.html"));
 }
 
 TEST_F(EigenheadProgram, ViewRefusesWhatDoesNotFit) {

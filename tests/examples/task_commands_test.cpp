@@ -8,7 +8,10 @@
 #include "support/near.hpp"
 #include "support/program.hpp"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -25,13 +28,6 @@ using Json = nlohmann::json;
 
 class TaskCommands : public ProgramTest {
  protected:
-  static std::vector<Json> json_lines(const std::string& text) {
-    std::vector<Json> lines;
-    std::istringstream stream(text);
-    for (std::string line; std::getline(stream, line);) lines.push_back(Json::parse(line));
-    return lines;
-  }
-
   static std::string model(const std::string& name) {
     return " --model '" + (test_data() / name).string() + "' ";
   }
@@ -63,6 +59,33 @@ TEST_F(TaskCommands, FillMaskNamesTheLineWithoutMask) {
             "eigenhead: line 2: fill_mask: text must hold the mask token \"[MASK]\"; got 6 tokens "
             "without it\n");
   EXPECT_FALSE(std::filesystem::exists(folder_ / "out.jsonl"));
+}
+
+TEST_F(TaskCommands, AnswersBeforeAFaultyLineAreWritten) {
+  const std::string input = "A [MASK].\nNothing to fill.\nThe [MASK].\n";
+  for (const char* batch_size : {"1", "2", "32"}) {
+    const Outcome outcome = run(std::string("fill-mask --batch-size ") + batch_size, input);
+    EXPECT_EQ(outcome.status, 1);
+    const std::vector<Json> lines = json_lines(outcome.output);
+    ASSERT_EQ(lines.size(), 1u) << batch_size;
+    EXPECT_EQ(lines[0].at("masks").size(), 1u);
+  }
+}
+
+TEST_F(TaskCommands, PairsAreRefusedWhereTheyHaveNoMeaning) {
+  const std::string pair = "{\"text\": \"a [MASK]\", \"text_pair\": \"b\"}\n";
+  const std::string message =
+      "read_jsonl: \"line 1\" must be one text, not a pair; got text_pair \"b\"\n";
+  EXPECT_EQ(run("fill-mask --jsonl", pair).error, "eigenhead: line 1: " + message);
+  EXPECT_EQ(run("entities --jsonl" + model("heads/bert-token"), pair).error,
+            "eigenhead: line 1: " + message);
+  EXPECT_EQ(run("embed --jsonl --format jsonl", pair).error, "eigenhead: " + message);
+  EXPECT_EQ(run("similarity --jsonl --query a", pair).error, "eigenhead: " + message);
+}
+
+TEST_F(TaskCommands, OptionsWithoutMeaningAreWrongUsage) {
+  EXPECT_EQ(run("answer --batch-size 2 --question a", "b\n").status, 2);
+  EXPECT_EQ(run("similarity --no-normalize --query a", "b\n").status, 2);
 }
 
 TEST_F(TaskCommands, KeepGoingAnswersTheOtherLinesAndEndsWith1) {
@@ -268,6 +291,17 @@ TEST_F(SentenceCommands, EmbedNeedsAFileForNpyAndTakesNoLines) {
             "eigenhead: embed: output must be a file for --format npy; got output \"-\"\n");
   ASSERT_EQ(run("embed --output out.npy" + minilm(), "").status, 0);
   EXPECT_EQ((load_npy<float, 2>(folder_ / "out.npy").shape()), (Shape<2>{0, 48}));
+}
+
+TEST_F(SentenceCommands, EmbedRefusesAPipeForNpy) {
+  const std::string pipe = (folder_ / "pipe").string();
+  ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+  const int reader = open(pipe.c_str(), O_RDONLY | O_NONBLOCK);
+  const Outcome outcome = run("embed --output pipe" + minilm(), "a\n");
+  close(reader);
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_EQ(outcome.error,
+            "eigenhead: embed: output must be a file that can be written anywhere\n");
 }
 
 TEST_F(SentenceCommands, EmbedTakesPromptsAndSaysWhatItCut) {

@@ -8,62 +8,23 @@
 #include "eigenhead/ops/linear.hpp"
 
 #include "models/small_encoder.hpp"
+#include "support/counted_memory.hpp"
 #include "support/near.hpp"
 #include "support/throws.hpp"
 
 #include <gtest/gtest.h>
 
-#include <atomic>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
-#include <new>
 #include <string>
 #include <utility>
 #include <vector>
 
-namespace {
-
-std::atomic<std::size_t> num_allocations{0};
-
-void* allocate_and_count(std::size_t size, std::size_t alignment) noexcept {
-  ++num_allocations;
-  const std::size_t rounded = (size + alignment - 1) / alignment * alignment;
-  return std::aligned_alloc(alignment, rounded > 0 ? rounded : alignment);
-}
-
-void* require(void* memory) {
-  if (memory == nullptr) throw std::bad_alloc();
-  return memory;
-}
-
-}  // namespace
-
-// Those of the whole test program, so that a test can count.
-void* operator new(std::size_t size) {
-  return require(allocate_and_count(size, alignof(std::max_align_t)));
-}
-void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
-  return allocate_and_count(size, alignof(std::max_align_t));
-}
-void* operator new(std::size_t size, std::align_val_t alignment) {
-  return require(allocate_and_count(size, static_cast<std::size_t>(alignment)));
-}
-// Inlined, g++ would see that what `new` gave is freed.
-[[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
-[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-[[gnu::noinline]] void operator delete(void* memory, std::align_val_t) noexcept {
-  std::free(memory);
-}
-[[gnu::noinline]] void operator delete(void* memory, std::size_t, std::align_val_t) noexcept {
-  std::free(memory);
-}
-
 namespace eigenhead {
 namespace {
 
-std::size_t count_allocations() { return num_allocations; }
+std::size_t count_allocations() { return counted_memory().num_allocations; }
 
 TEST(Encoder, LayersThatAddNothingKeepTheNormalizedEmbedding) {
   const Encoder<double> encoder(small_config(), small_weights());

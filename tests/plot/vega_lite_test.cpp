@@ -54,6 +54,11 @@ TEST(VegaLiteHeatmap, WhatHeatmapRefusesIsRefused) {
   EXPECT_THROW_WITH(vega_lite_heatmap(Tensor<float, 2>({2, 2}), options), ShapeError,
                     "vega_lite_heatmap: column_labels must have one label per column; got 1 "
                     "labels, values [2, 2]");
+  options.column_labels.clear();
+  options.range = ValueRange{1, 1};
+  EXPECT_THROW_WITH(vega_lite_heatmap(Tensor<float, 2>({2, 2}), options), ValueError,
+                    "vega_lite_heatmap: range must be finite with minimum < maximum; got minimum "
+                    "1, maximum 1");
 }
 
 TEST(VegaLiteScatter, HoldsPointsLabelsAndGroups) {

@@ -5,9 +5,12 @@
 
 #include <gtest/gtest.h>
 #include <sys/wait.h>
+#include <nlohmann/json.hpp>
 
 #include <cstdlib>
+#include <sstream>
 #include <string>
+#include <vector>
 
 namespace eigenhead {
 
@@ -29,6 +32,15 @@ class ProgramTest : public testing::Test {
     const int status = std::system(command.c_str());
     return {WEXITSTATUS(status), read_file(folder_ / "stdout.txt"),
             read_file(folder_ / "stderr.txt")};
+  }
+
+  /// The lines of `text`, a JSON value each.
+  static std::vector<nlohmann::json> json_lines(const std::string& text) {
+    std::vector<nlohmann::json> lines;
+    std::istringstream stream(text);
+    for (std::string line; std::getline(stream, line);)
+      lines.push_back(nlohmann::json::parse(line));
+    return lines;
   }
 
   TemporaryFolder folder_;

@@ -160,30 +160,44 @@ Tensor<Scalar, Rank> load_npy(const std::filesystem::path& path) {
   return to_tensor<Scalar, Rank>(read_npy(path, "load_npy"), "load_npy");
 }
 
-/// Writes a tensor as .npy version 1.0, C order, little endian; the file appears only when
-/// complete. Throws FileError when it cannot be written.
+namespace detail {
+
+/// What stands before the elements of an .npy file, version 1.0, C order: a multiple of 64 bytes,
+/// at least `least_bytes`.
 template <class Scalar, int Rank>
-void save_npy(const std::filesystem::path& path, TensorView<const Scalar, Rank> view) {
+std::string npy_header(const Shape<Rank>& shape, std::size_t least_bytes = 0) {
   static_assert(!std::is_same_v<Scalar, Eigen::bfloat16>, "eigenhead: NumPy has no bfloat16");
   constexpr const char* kKind = std::is_same_v<Scalar, bool>  ? "|b"
                                 : !std::is_integral_v<Scalar> ? "<f"
                                 : std::is_signed_v<Scalar>    ? (sizeof(Scalar) == 1 ? "|i" : "<i")
                                                               : (sizeof(Scalar) == 1 ? "|u" : "<u");
   std::string extents;
-  for (const Index extent : view.shape()) extents += std::to_string(extent) + ", ";
+  for (const Index extent : shape) extents += std::to_string(extent) + ", ";
   if (Rank > 1) extents.resize(extents.size() - 2);
   std::string header = "{'descr': '" + std::string(kKind) + std::to_string(sizeof(Scalar)) +
                        "', 'fortran_order': False, 'shape': (" +
                        (Rank == 1 ? extents.substr(0, extents.size() - 1) : extents) + "), }";
-  // The data start at a multiple of 64 bytes and the header ends with a line feed.
-  header.resize((10 + header.size() + 1 + 63) / 64 * 64 - 10 - 1, ' ');
+  constexpr std::size_t kBefore = 10;
+  const std::size_t bytes = std::max(kBefore + header.size() + 1, least_bytes);
+  header.resize((bytes + 63) / 64 * 64 - kBefore - 1, ' ');
   header += '\n';
+  std::string start(kNpyMagic);
+  start +=
+      {'\x01', '\0', static_cast<char>(header.size() & 255), static_cast<char>(header.size() >> 8)};
+  return start + header;
+}
+
+}  // namespace detail
+
+/// Writes a tensor as .npy version 1.0, C order, little endian; the file appears only when
+/// complete. Throws FileError when it cannot be written.
+template <class Scalar, int Rank>
+void save_npy(const std::filesystem::path& path, TensorView<const Scalar, Rank> view) {
   const Tensor<Scalar, Rank> contiguous(view);
   write_file(
       path,
       [&](std::ostream& out) {
-        out << detail::kNpyMagic << '\x01' << '\0' << static_cast<char>(header.size() & 255)
-            << static_cast<char>(header.size() >> 8) << header;
+        out << detail::npy_header<Scalar>(view.shape());
         out.write(
             reinterpret_cast<const char*>(contiguous.data()),
             static_cast<std::streamsize>(contiguous.size() * static_cast<Index>(sizeof(Scalar))));

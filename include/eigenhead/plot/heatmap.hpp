@@ -1,11 +1,10 @@
 #pragma once
 
 #include "eigenhead/core/tensor.hpp"
+#include "eigenhead/plot/check_arguments.hpp"
 #include "eigenhead/plot/figure.hpp"
 #include "eigenhead/plot/heatmap_drawing.hpp"
 #include "eigenhead/plot/heatmap_options.hpp"
-#include "eigenhead/plot/labels.hpp"
-#include "eigenhead/plot/value_range.hpp"
 
 namespace eigenhead {
 
@@ -26,13 +25,8 @@ namespace eigenhead {
 /// would touch are thinned out evenly.
 template <class Scalar>
 Figure heatmap(TensorView<const Scalar, 2> values, const HeatmapOptions& options = {}) {
-  check<ShapeError>(!values.is_empty(), "heatmap: values must not be empty", "values",
-                    values.shape());
-  detail::check_labels("heatmap: row_labels must have one label per row", options.row_labels,
-                       values.extent(0), "values", values.shape());
-  detail::check_labels("heatmap: column_labels must have one label per column",
-                       options.column_labels, values.extent(1), "values", values.shape());
-  detail::check_range("heatmap", options.range);
+  detail::check_heatmap("heatmap", values, options.row_labels, options.column_labels,
+                        options.range);
   return detail::HeatmapDrawing({cast<double>(values)}, {}, 1, options).draw();
 }
 

@@ -3,10 +3,10 @@
 #include "eigenhead/core/tensor.hpp"
 #include "eigenhead/plot/axes.hpp"
 #include "eigenhead/plot/chart.hpp"
+#include "eigenhead/plot/check_arguments.hpp"
 #include "eigenhead/plot/figure.hpp"
 #include "eigenhead/plot/label_placement.hpp"
 #include "eigenhead/plot/label_text.hpp"
-#include "eigenhead/plot/labels.hpp"
 #include "eigenhead/plot/markers.hpp"
 #include "eigenhead/plot/svg.hpp"
 #include "eigenhead/plot/value_range.hpp"
@@ -28,8 +28,8 @@ struct ScatterOptions {
   std::string x_label = {};  ///< such as "PC1 (43.1 %)"
   std::string y_label = {};
   std::vector<std::string> labels = {};  ///< one a point, or none
-  std::vector<std::string> groups =
-      {};  ///< a name for each point, or none: marker, colour and a legend
+  /// A name for each point, or none: marker, colour and a legend.
+  std::vector<std::string> groups = {};
   /// The ends of the axes, with all points inside, so that several plots compare. Absent: the
   /// points' own range and a border.
   std::optional<ValueRange> x_range = {};
@@ -180,21 +180,15 @@ inline Figure draw_scatter(const Tensor<double, 2>& points, const ScatterOptions
 /// @param options  labels, groups, names of the axes
 /// @throws ShapeError if points are empty or not [n, 2], or labels or groups are not one a point
 /// @throws ValueError if a point is not finite or outside a given range, there are more than 64
-/// groups, width or height is
-///         not from 240 x 180 to 100000 x 100000 pixels, or names and numbers leave the frame less
-///         than 40 pixels
+///         groups, width or height is not from 240 x 180 to 100000 x 100000 pixels, or names and
+///         numbers leave the frame less than 40 pixels
 ///
 /// Labels never cover each other, a marker or the frame: each takes the first free place beside its
 /// marker, or farther away with a leader line (up to 300 points). A label without a free place
 /// shows on hover, and a note above the frame counts those. Groups differ by shape and by colour.
 template <class Scalar>
 Figure scatter(TensorView<const Scalar, 2> points, const ScatterOptions& options = {}) {
-  check<ShapeError>(!points.is_empty() && points.extent(1) == 2,
-                    "scatter: points must be [n, 2] with n >= 1", "points", points.shape());
-  detail::check_labels("scatter: labels must have one label per point", options.labels,
-                       points.extent(0), "points", points.shape());
-  detail::check_labels("scatter: groups must have one name per point", options.groups,
-                       points.extent(0), "points", points.shape());
+  detail::check_scatter("scatter", points, options.labels, options.groups);
   detail::check_figure_size("scatter", options.width, options.height);
   const Tensor<double, 2> values = cast<double>(points);
   detail::check_points("scatter", values);

@@ -2,9 +2,9 @@
 
 #include "eigenhead/core/tensor.hpp"
 #include "eigenhead/core/utf8.hpp"
+#include "eigenhead/plot/check_arguments.hpp"
 #include "eigenhead/plot/colormap.hpp"
 #include "eigenhead/plot/label_text.hpp"
-#include "eigenhead/plot/labels.hpp"
 #include "eigenhead/plot/svg.hpp"
 #include "eigenhead/plot/value_range.hpp"
 
@@ -258,13 +258,8 @@ class TerminalHeatmap {
 template <class Scalar>
 std::string terminal_heatmap(TensorView<const Scalar, 2> values,
                              const TerminalHeatmapOptions& options = {}) {
-  check<ShapeError>(!values.is_empty(), "terminal_heatmap: values must not be empty", "values",
-                    values.shape());
-  detail::check_labels("terminal_heatmap: row_labels must have one label per row",
-                       options.row_labels, values.extent(0), "values", values.shape());
-  detail::check_labels("terminal_heatmap: column_labels must have one label per column",
-                       options.column_labels, values.extent(1), "values", values.shape());
-  detail::check_range("terminal_heatmap", options.range);
+  detail::check_heatmap("terminal_heatmap", values, options.row_labels, options.column_labels,
+                        options.range);
   check<ValueError>(options.longest_label >= 1, "terminal_heatmap: longest_label must be >= 1",
                     "longest_label", options.longest_label);
   return detail::TerminalHeatmap(cast<double>(values), options).draw();

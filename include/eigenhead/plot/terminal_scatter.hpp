@@ -2,8 +2,8 @@
 
 #include "eigenhead/core/error.hpp"
 #include "eigenhead/core/tensor.hpp"
+#include "eigenhead/plot/check_arguments.hpp"
 #include "eigenhead/plot/label_text.hpp"
-#include "eigenhead/plot/labels.hpp"
 #include "eigenhead/plot/markers.hpp"
 #include "eigenhead/plot/scatter.hpp"
 #include "eigenhead/plot/terminal.hpp"
@@ -168,13 +168,7 @@ class TerminalScatter {
 template <class Scalar>
 std::string terminal_scatter(TensorView<const Scalar, 2> points,
                              const TerminalScatterOptions& options = {}) {
-  check<ShapeError>(!points.is_empty() && points.extent(1) == 2,
-                    "terminal_scatter: points must be [n, 2] with n >= 1", "points",
-                    points.shape());
-  detail::check_labels("terminal_scatter: labels must have one label per point", options.labels,
-                       points.extent(0), "points", points.shape());
-  detail::check_labels("terminal_scatter: groups must have one name per point", options.groups,
-                       points.extent(0), "points", points.shape());
+  detail::check_scatter("terminal_scatter", points, options.labels, options.groups);
   check<ValueError>(
       options.columns >= 8 && options.rows >= 3 && options.columns <= 1000 && options.rows <= 1000,
       "terminal_scatter: the frame must be from 8 x 3 to 1000 x 1000", "columns", options.columns,

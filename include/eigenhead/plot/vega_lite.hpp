@@ -1,7 +1,7 @@
 #pragma once
 
-#include "eigenhead/core/error.hpp"
 #include "eigenhead/core/tensor.hpp"
+#include "eigenhead/plot/check_arguments.hpp"
 #include "eigenhead/plot/heatmap_options.hpp"
 #include "eigenhead/plot/json_text.hpp"
 #include "eigenhead/plot/label_text.hpp"
@@ -11,6 +11,7 @@
 
 #include <cstddef>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace eigenhead {
@@ -45,7 +46,7 @@ inline std::string vega_axis(const std::string& field, const std::string& title,
          ",\"axis\":{\"labelExpr\":" + json_string(expression) + "}}";
 }
 
-inline std::vector<std::string> visible_labels(std::vector<std::string> labels, Index count) {
+inline std::vector<std::string> inert_labels(std::vector<std::string> labels, Index count) {
   labels = labels_or_numbers(std::move(labels), count);
   for (std::string& label : labels) label = inert_label(label);
   return labels;
@@ -65,15 +66,10 @@ inline std::string vega_start(const std::string& title, const std::vector<std::s
 template <class Scalar>
 std::string vega_lite_heatmap(TensorView<const Scalar, 2> values,
                               const HeatmapOptions& options = {}) {
-  check<ShapeError>(!values.is_empty(), "vega_lite_heatmap: values must not be empty", "values",
-                    values.shape());
-  detail::check_labels("vega_lite_heatmap: row_labels must have one label per row",
-                       options.row_labels, values.extent(0), "values", values.shape());
-  detail::check_labels("vega_lite_heatmap: column_labels must have one label per column",
-                       options.column_labels, values.extent(1), "values", values.shape());
-  detail::check_range("vega_lite_heatmap", options.range);
-  const auto rows = detail::visible_labels(options.row_labels, values.extent(0));
-  const auto columns = detail::visible_labels(options.column_labels, values.extent(1));
+  detail::check_heatmap("vega_lite_heatmap", values, options.row_labels, options.column_labels,
+                        options.range);
+  const auto rows = detail::inert_labels(options.row_labels, values.extent(0));
+  const auto columns = detail::inert_labels(options.column_labels, values.extent(1));
   const Tensor<double, 2> numbers = cast<double>(values);
   const ValueRange range = options.range.value_or(
       detail::automatic_range(detail::widened(detail::kNoValues, numbers), options.colormap));
@@ -106,15 +102,9 @@ std::string vega_lite_heatmap(TensorView<const Scalar, 2> values,
 template <class Scalar>
 std::string vega_lite_scatter(TensorView<const Scalar, 2> points,
                               const ScatterOptions& options = {}) {
-  check<ShapeError>(!points.is_empty() && points.extent(1) == 2,
-                    "vega_lite_scatter: points must be [n, 2] with n >= 1", "points",
-                    points.shape());
-  detail::check_labels("vega_lite_scatter: labels must have one label per point", options.labels,
-                       points.extent(0), "points", points.shape());
-  detail::check_labels("vega_lite_scatter: groups must have one name per point", options.groups,
-                       points.extent(0), "points", points.shape());
+  detail::check_scatter("vega_lite_scatter", points, options.labels, options.groups);
   std::vector<std::string> data;
-  const auto labels = detail::visible_labels(options.labels, points.extent(0));
+  const auto labels = detail::inert_labels(options.labels, points.extent(0));
   for (Index i = 0; i < points.extent(0); ++i) {
     const auto at = static_cast<std::size_t>(i);
     data.push_back(

@@ -37,7 +37,8 @@ struct AttentionViewerContent {
 struct AttentionViewerOptions {
   std::string title = {};
   std::vector<Index> layer_numbers = {};  ///< what the layers are called; none: from 0
-  bool is_float32 = false;                ///< numbers keep float32: the page is four times as large
+  /// Numbers keep float32: weights take four times as much, queries and keys twice as much.
+  bool is_float32 = false;
 };
 
 }  // namespace eigenhead

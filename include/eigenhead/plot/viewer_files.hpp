@@ -558,10 +558,10 @@ byId('copy').onclick = () => navigator.clipboard.writeText(svgText()).then(() =>
 .then(text => byId('status').textContent = text);
 byId('save').onclick = () => Object.assign(document.createElement('a'), {download: `attention_${state.view}.svg`,
 href: URL.createObjectURL(new Blob([svgText()], {type: 'image/svg+xml'}))}).click();
-const next = (length, value, by) => (value + by + length) % length;
+const next = (size, at, by) => (Math.max(at, ~by / 2) + by + size) % size;
 const presses = {
 l: by => change(state.view === 'embeddings' ? {state: state.state + by} : {layer: next(layers.length, state.layer, by)}),
-h: by => change({heads: next(content.heads, state.heads.length > 1 ? -(by + 1) / 2 : state.heads[0], by)}),
+h: by => change({heads: next(content.heads, state.heads.length > 1 ? -1 : state.heads[0], by)}),
 n: by => reveal(next(count, state.token, by)),
 a: () => change({heads: initial.heads}), s: byId('save').onclick, escape: () => change({token: -1}),
 };
@@ -577,7 +577,7 @@ onhashchange();
 
 /// Hashes for the Content-Security-Policy.
 inline constexpr std::string_view kViewerStyleHash = "sha256-7o96R38wtTSwqyxGrES2E3V1yKStsil8dH1Il61xhYM=";
-inline constexpr std::string_view kViewerScriptHash = "sha256-lCns269PwNcOweDo6EPDrdZP5YUvOZ7gJidkMA2LyBM=";
+inline constexpr std::string_view kViewerScriptHash = "sha256-g8I4nyrzyK3D21W/kiJxOw9EUrQP7/yKt+eoGtUVIqs=";
 // clang-format on
 
 }  // namespace eigenhead::detail

@@ -113,13 +113,15 @@ inline std::string viewer_body(const AttentionViewerContent& content,
   return fill_in(kViewerBody, values);
 }
 
-/// A data block for each layer, and what the script reads first.
-inline std::string viewer_data(const AttentionViewerContent& content,
+/// Appends what the script reads first, and a data block for each layer.
+inline void append_viewer_data(std::string& html, const AttentionViewerContent& content,
                                const AttentionViewerOptions& options, const ViewerUnits& units) {
-  std::string html = "<script type=\"application/json\" id=\"content\">" +
-                     viewer_json(content, options, units) + "</script>\n";
+  html += "<script type=\"application/json\" id=\"content\">" +
+          viewer_json(content, options, units) + "</script>\n";
   const auto add_block = [&html](const std::string& id, const std::string& bytes) {
-    html += "<script type=\"text/plain\" id=\"" + id + "\">" + base64(bytes) + "</script>\n";
+    html += "<script type=\"text/plain\" id=\"" + id + "\">";
+    html += base64(bytes);
+    html += "</script>\n";
   };
   const auto add_vectors = [&](const std::string& name, const TensorView<const float, 3>& view) {
     add_block(name, options.is_float32 ? float32_bytes(view)
@@ -135,7 +137,6 @@ inline std::string viewer_data(const AttentionViewerContent& content,
     add_vectors("key" + number, content.keys[i]);
   }
   if (!content.points.is_empty()) add_block("points", point_bytes(content.points));
-  return html;
 }
 
 /// The whole page.
@@ -155,9 +156,11 @@ inline std::string viewer_html(const AttentionViewerContent& content,
   html += escape_xml(inert_label(title)) + "</title>\n<style>";
   html += kViewerStyle;
   html += "</style>\n</head>\n<body>\n" + viewer_body(content, options, units);
-  html += viewer_data(content, options, units) + "<script>";
+  append_viewer_data(html, content, options, units);
+  html += "<script>";
   for (const std::string_view part : kViewerScript) html += part;
-  return html + "</script>\n</body>\n</html>\n";
+  html += "</script>\n</body>\n</html>\n";
+  return html;
 }
 
 }  // namespace eigenhead::detail
