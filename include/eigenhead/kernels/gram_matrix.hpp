@@ -28,7 +28,8 @@ class GramBlock {
         sums_(Tensor<Scalar, 2>::uninitialized(
             Shape<2>{grid_.padded_columns(), grid_.padded_columns()})) {}
 
-  /// sums = (is_first ? 0 : sums) + block^T block, block [n, D] with n <= kDepthBlock.
+  /// sums = (is_first ? 0 : sums) + block^T block, block [n, D] with n <= kDepthBlock. One chain,
+  /// so that a sum of blocks has the same bits where threads share them.
   void add(TensorView<const Scalar, 2> block, bool is_first) {
     const Index depth = block.extent(0);
     pack_panels<Scalar>(grid_, {block.data(), block.stride(1), block.stride(0)}, num_features_,
@@ -44,7 +45,8 @@ class GramBlock {
                                              depth,
                                              sums,
                                              sums_.stride(0),
-                                             is_first};
+                                             is_first,
+                                             kDepthBlock};
         multiply_panel(kernels_, product, grid_.width(left), grid_.width(right));
       }
     }

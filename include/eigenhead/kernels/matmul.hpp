@@ -181,10 +181,10 @@ inline void multiply_pieces(TensorView<const float, 2> input, const PackedMatrix
 /// @param options bias, activation, residual, executor
 /// @throws ShapeError if the shapes do not fit each other
 ///
-/// Each element is one chain of multiply-adds for each 384 k, the chains added in order, whatever
+/// Each element is one chain of multiply-adds for each 128 k, the chains added in order, whatever
 /// the number of rows and threads: a row's bits depend on the row and the matrix only. NaN,
 /// infinities and denormals are those of the arithmetic. Where weight.num_bfloat16_products() is
-/// not 0, input is rounded to bfloat16 pieces, the chains are 768 k long, and denormals count as
+/// not 0, input is rounded to bfloat16 pieces, the chains are longer, and denormals count as
 /// zero. Error tables: docs/numerics.md.
 template <class Scalar>
 void multiply(TensorView<const Scalar, 2> input, const PackedMatrix<Scalar>& weight,

@@ -18,16 +18,22 @@ namespace detail {
 
 inline constexpr int kNumEpilogueActivations = 5;
 
-/// Products are summed over blocks of this many k: one chain of multiply-adds inside a block, the
-/// blocks one after the other. Hence a block of a panel stays in L2, and the error of long sums
-/// grows slower than that of one chain. Fixed, so that an element has the same bits in any tile.
+/// Products are summed as chains of this many multiply-adds, the chains added in order, so that the
+/// error of long sums grows slower than that of one chain. Fixed, so that an element has the same
+/// bits in any tile. Half the error of 384 costs under 1 % of the time.
+inline constexpr Index kChainLength = 128;
+
+/// Long sums are taken over blocks of this many k, one after the other: a block of a panel stays in
+/// L2. Whole chains.
 inline constexpr Index kDepthBlock = 384;
+static_assert(kDepthBlock % kChainLength == 0);
 
 /// The most columns that a panel of any kernel set has: three registers of 64 bytes.
 template <class Scalar>
 inline constexpr Index kMaxPanelWidth = 192 / static_cast<Index>(sizeof(Scalar));
 
-/// sums[m, n] = (is_first ? 0 : sums[m, n]) + sum over k of left[m, k] * panel[k, n]
+/// sums[m, n] = (is_first ? 0 : sums[m, n]) + sum over k of left[m, k] * panel[k, n]; the sum is
+/// chains of chain_length multiply-adds, added in order.
 template <class Scalar>
 struct TileProduct {
   const Scalar* left;  // [rows, depth] at any strides
@@ -38,6 +44,7 @@ struct TileProduct {
   Scalar* sums;  // [rows, panel width], rows sums_stride apart
   Index sums_stride;
   bool is_first;
+  Index chain_length = kChainLength;
 };
 
 /// output[m, n] = activation(sums[m, n] + bias[n]) + residual[m, n]; null pointers add nothing.

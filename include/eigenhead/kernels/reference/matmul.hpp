@@ -5,6 +5,7 @@
 #include "eigenhead/kernels/matmul_tile.hpp"
 #include "eigenhead/kernels/scalar_functions.hpp"
 
+#include <algorithm>
 #include <cstddef>
 
 namespace eigenhead::detail::reference {
@@ -27,23 +28,28 @@ template <class Scalar, int kRows, int kVectors>
 void multiply_tile(const TileProduct<Scalar>& tile) {
   using Vector = typename PortableVector<Scalar>::Type;
   constexpr int kWidth = PortableVector<Scalar>::kWidth;
-  // The pragmas keep the array in registers: g++ -O2 unrolls no loop by itself.
-  Vector sums[std::size_t{kRows * kVectors}] = {};
-  for (Index k = 0; k < tile.depth; ++k) {
-    const auto* panel = reinterpret_cast<const Vector*>(tile.panel + k * kVectors * kWidth);
+  Index begin = 0;
+  do {  // a chain; one also for depth 0, whose sum is zero
+    const Index end = std::min(begin + tile.chain_length, tile.depth);
+    // The pragmas keep the array in registers: g++ -O2 unrolls no loop by itself.
+    Vector sums[std::size_t{kRows * kVectors}] = {};
+    for (Index k = begin; k < end; ++k) {
+      const auto* panel = reinterpret_cast<const Vector*>(tile.panel + k * kVectors * kWidth);
 #pragma GCC unroll 2
-    for (int m = 0; m < kRows; ++m) {
-      const Scalar left = tile.left[m * tile.left_row_stride + k * tile.left_depth_stride];
+      for (int m = 0; m < kRows; ++m) {
+        const Scalar left = tile.left[m * tile.left_row_stride + k * tile.left_depth_stride];
 #pragma GCC unroll 4
-      for (int v = 0; v < kVectors; ++v) sums[m * kVectors + v] += left * panel[v];
+        for (int v = 0; v < kVectors; ++v) sums[m * kVectors + v] += left * panel[v];
+      }
     }
-  }
-  for (int m = 0; m < kRows; ++m) {
-    const auto* sum = reinterpret_cast<const Scalar*>(sums + m * kVectors);
-    Scalar* target = tile.sums + m * tile.sums_stride;
-    for (int n = 0; n < kVectors * kWidth; ++n)
-      target[n] = tile.is_first ? sum[n] : target[n] + sum[n];
-  }
+    for (int m = 0; m < kRows; ++m) {
+      const auto* sum = reinterpret_cast<const Scalar*>(sums + m * kVectors);
+      Scalar* target = tile.sums + m * tile.sums_stride;
+      for (int n = 0; n < kVectors * kWidth; ++n)
+        target[n] = tile.is_first && begin == 0 ? sum[n] : target[n] + sum[n];
+    }
+    begin = end;
+  } while (begin < tile.depth);
 }
 
 template <EpilogueActivation kActivation, class Scalar>
