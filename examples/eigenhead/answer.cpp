@@ -17,14 +17,14 @@ using Json = nlohmann::ordered_json;
 
 namespace {
 
-struct Options {
+struct AnswerArguments {
   LineTaskOptions lines;
   AnswerOptions answer;
   std::string question;
   std::string offset_unit;
 };
 
-Json answer_line(const Options& options, const TaskModel& model, const AnswerOptions& how,
+Json answer_line(const AnswerArguments& options, const TaskModel& model, const AnswerOptions& how,
                  const NumberedLine& line) {
   std::string question = options.question;
   std::string context = line.text;
@@ -42,7 +42,7 @@ Json answer_line(const Options& options, const TaskModel& model, const AnswerOpt
   return {{"answers", answers}};
 }
 
-void answer(const Options& options) {
+void answer(const AnswerArguments& options) {
   ThreadPool pool = options.lines.common.make_pool();
   const TaskModel model(options.lines.model.folder(), options.lines.precision, pool);
   AnswerOptions how = options.answer;
@@ -58,7 +58,7 @@ void answer(const Options& options) {
 }  // namespace
 
 void add_answer(CLI::App& program) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<AnswerArguments>();
   CLI::App& command =
       *program.add_subcommand("answer", "Questions and contexts to the spans that answer them");
   options->lines.add(

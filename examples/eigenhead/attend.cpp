@@ -20,7 +20,7 @@ using namespace eigenhead;
 
 namespace {
 
-struct Options {
+struct AttendArguments {
   CommonOptions common;
   std::optional<double> scale;
   std::optional<double> soft_cap;
@@ -136,21 +136,22 @@ struct OptionTensors {
         past_value(read<Scalar, 4>(file, "past_value")) {}
 };
 
-CausalAlignment causal_alignment(const Options& options) {
+CausalAlignment causal_alignment(const AttendArguments& options) {
   const std::string word = options.causal.value_or(options.causal_offset ? "top_left" : "none");
   return word == "top_left"       ? CausalAlignment::top_left
          : word == "bottom_right" ? CausalAlignment::bottom_right
                                   : CausalAlignment::none;
 }
 
-ScoreStage score_stage(const Options& options) {
+ScoreStage score_stage(const AttendArguments& options) {
   return options.scores == "biased"        ? ScoreStage::biased
          : options.scores == "soft_capped" ? ScoreStage::soft_capped
                                            : ScoreStage::scaled;
 }
 
 template <class Scalar>
-AttentionOptions<Scalar> attention_options(const Options& options, const SafetensorsFile& file,
+AttentionOptions<Scalar> attention_options(const AttendArguments& options,
+                                           const SafetensorsFile& file,
                                            const OptionTensors<Scalar>& tensors, Executor& pool) {
   AttentionOptions<Scalar> result{
       .causal = causal_alignment(options),
@@ -180,7 +181,7 @@ AttentionOptions<Scalar> attention_options(const Options& options, const Safeten
 }
 
 template <class Scalar, int Rank>
-void run(const Options& options, const SafetensorsFile& file) {
+void run(const AttendArguments& options, const SafetensorsFile& file) {
   const auto query = file.tensor<Scalar, Rank>("query");
   const auto key = file.tensor<Scalar, Rank>("key");
   const auto value = file.tensor<Scalar, Rank>("value");
@@ -200,7 +201,7 @@ void run(const Options& options, const SafetensorsFile& file) {
 }
 
 template <class Scalar>
-void run(const Options& options, const SafetensorsFile& file) {
+void run(const AttendArguments& options, const SafetensorsFile& file) {
   const std::vector<Index>& shape = file.info("query").shape;
   switch (shape.size()) {
     case 2: return run<Scalar, 2>(options, file);
@@ -212,7 +213,7 @@ void run(const Options& options, const SafetensorsFile& file) {
   }
 }
 
-void attend(const Options& options) {
+void attend(const AttendArguments& options) {
   check<ValueError>(options.common.output != "-", "attend: output must be a file", "output",
                     quote(options.common.output));
   const SafetensorsFile file = SafetensorsFile::open(options.common.input);
@@ -224,7 +225,7 @@ void attend(const Options& options) {
     run<float>(options, file);
 }
 
-void add_masks(CLI::App& command, Options& options) {
+void add_masks(CLI::App& command, AttendArguments& options) {
   command
       .add_option("--causal", options.causal,
                   "Query t sees the keys up to its own: top_left, t + the number of past keys; "
@@ -241,7 +242,7 @@ void add_masks(CLI::App& command, Options& options) {
       ->capture_default_str();
 }
 
-void add_results(CLI::App& command, Options& options) {
+void add_results(CLI::App& command, AttendArguments& options) {
   command.add_flag("--weights", options.with_weights, "Adds weights [B, H, T, S]");
   command.add_flag("--averaged-weights", options.with_averaged_weights,
                    "Adds averaged_weights [B, T, S], their mean over the heads");
@@ -256,7 +257,7 @@ void add_results(CLI::App& command, Options& options) {
 }  // namespace
 
 void add_attend(CLI::App& program) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<AttendArguments>();
   CLI::App& command =
       *program.add_subcommand("attend", "Scaled dot-product attention of given tensors");
   command

@@ -29,7 +29,7 @@ using namespace eigenhead;
 
 namespace {
 
-struct Options {
+struct AttentionArguments {
   ModelOption model;
   EncodingOptions encoding;
   AttentionFiles files;
@@ -38,7 +38,7 @@ struct Options {
   bool draws_in_terminal = false;
 };
 
-AttentionRecord make_record(const Encoding& encoding, const Options& options) {
+AttentionRecord make_record(const Encoding& encoding, const AttentionArguments& options) {
   AttentionRecord record;
   record.title = options.pair ? options.sentence + " | " + *options.pair : options.sentence;
   record.tokens = encoding.tokens;
@@ -52,8 +52,8 @@ AttentionRecord make_record(const Encoding& encoding, const Options& options) {
 }
 
 /// Runs the model and moves its results for one text into the record.
-void run_model(const EncoderModel<float>& model, const Encoding& encoding, const Options& options,
-               AttentionRecord& record) {
+void run_model(const EncoderModel<float>& model, const Encoding& encoding,
+               const AttentionArguments& options, AttentionRecord& record) {
   EncoderOutput<float> output =
       model(encoding, {.with_hidden_states = true, .with_attentions = true});
   QueriesAndKeys<float> vectors = queries_and_keys(model.encoder(), output);
@@ -86,7 +86,7 @@ void draw_in_terminal(const AttentionRecord& record) {
 }
 
 /// tokens.json and attention.safetensors: what `eigenhead view` reads.
-void write_data(const AttentionRecord& record, const Options& options) {
+void write_data(const AttentionRecord& record, const AttentionArguments& options) {
   const std::filesystem::path folder = options.files.output_dir;
   nlohmann::ordered_json tokens{{"sentence", options.sentence}, {"tokens", record.tokens}};
   if (options.pair) tokens["pair"] = *options.pair;
@@ -108,7 +108,7 @@ void write_data(const AttentionRecord& record, const Options& options) {
   writer.save(folder / "attention.safetensors");
 }
 
-void attention(const Options& options) {
+void attention(const AttentionArguments& options) {
   const std::filesystem::path folder = options.model.folder();
   const Encoding encoding = TextLine{options.sentence, options.pair}.encode(
       load_tokenizer(folder), options.encoding.make());
@@ -130,7 +130,7 @@ void attention(const Options& options) {
 }  // namespace
 
 void add_attention(CLI::App& program) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<AttentionArguments>();
   CLI::App& command =
       *program.add_subcommand("attention", "Pictures and files of a sentence's attention");
   command.add_option("--sentence", options->sentence, "The sentence")->required();

@@ -16,12 +16,12 @@ using Json = nlohmann::ordered_json;
 
 namespace {
 
-struct Options {
+struct ClassifyArguments {
   LineTaskOptions lines;
   ScoreFunction score_function = ScoreFunction::automatic;
 };
 
-void classify(const Options& options) {
+void classify(const ClassifyArguments& options) {
   ThreadPool pool = options.lines.common.make_pool();
   const TaskModel model(options.lines.model.folder(), options.lines.precision, pool);
   EncodeOptions encode_options;
@@ -50,7 +50,7 @@ void classify(const Options& options) {
 }  // namespace
 
 void add_classify(CLI::App& program) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<ClassifyArguments>();
   CLI::App& command = *program.add_subcommand("classify", "Text lines to labels with scores");
   options->lines.add(command, "Text, a line each",
                      R"(Each line is a JSON string, or {"text": ..., "text_pair": ...})");

@@ -25,7 +25,7 @@ namespace {
 
 constexpr std::size_t kBatchSize = 256;  // lines of a task
 
-struct Options {
+struct DecodeArguments {
   CommonOptions common;
   ModelOption model;
   bool keeps_special_tokens = false;
@@ -66,7 +66,7 @@ std::vector<std::int32_t> parse_ids(std::string_view line, std::size_t line_numb
   return json.get<std::vector<std::int32_t>>();
 }
 
-void decode(const Options& options) {
+void decode(const DecodeArguments& options) {
   const BertTokenizer tokenizer = load_tokenizer(options.model.folder());
   DecodeOptions decode_options;
   decode_options.skip_special_tokens = !options.keeps_special_tokens;
@@ -87,7 +87,7 @@ void decode(const Options& options) {
 }  // namespace
 
 void add_decode(CLI::App& program) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<DecodeArguments>();
   CLI::App& command = *program.add_subcommand("decode", "Token ids to text, a JSON string each");
   options->common.add_input(command, "JSON arrays of ids, a line each");
   options->common.add_output(command, "JSON lines");

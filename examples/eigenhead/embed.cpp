@@ -18,7 +18,7 @@ using namespace eigenhead;
 
 namespace {
 
-struct Options {
+struct EmbedArguments {
   SentenceLineOptions sentences;
   std::string format = "npy";
   std::string shard = "1/1";
@@ -97,7 +97,7 @@ class VectorWriter {
   std::size_t num_rows_ = 0;
 };
 
-void embed(const Options& options) {
+void embed(const EmbedArguments& options) {
   const LineTaskOptions& lines = options.sentences.lines;
   check<ValueError>(options.format != "npy" || lines.common.output != "-",
                     "embed: output must be a file for --format npy", "output",
@@ -119,7 +119,7 @@ void embed(const Options& options) {
 }  // namespace
 
 void add_embed(CLI::App& program) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<EmbedArguments>();
   CLI::App& command =
       *program.add_subcommand("embed", "Text lines to vectors whose products tell likeness");
   CommonOptions& common = options->sentences.lines.common;

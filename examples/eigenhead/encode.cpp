@@ -24,7 +24,7 @@ using namespace eigenhead;
 
 namespace {
 
-struct Options {
+struct EncodeArguments {
   CommonOptions common;
   ModelOption model;
   EncodingOptions encoding;
@@ -63,7 +63,8 @@ Encoding given_encoding(const nlohmann::json& json, const EncoderConfig& config,
   return encoding;
 }
 
-std::vector<Encoding> read_encodings(const Options& options, const std::filesystem::path& folder,
+std::vector<Encoding> read_encodings(const EncodeArguments& options,
+                                     const std::filesystem::path& folder,
                                      const EncoderConfig& config) {
   std::optional<BertTokenizer> tokenizer;  // not needed for ids
   const EncodeOptions encode_options = options.encoding.make();
@@ -99,7 +100,8 @@ struct Outputs {
   Tensor<float, 2> end_logits;
   Tensor<float, 2> seq_relationship_logits;
 
-  Outputs(const Options& options, const AutoModel<float>& model, Index count, Index length) {
+  Outputs(const EncodeArguments& options, const AutoModel<float>& model, Index count,
+          Index length) {
     const EncoderConfig& config = model.config();
     const Shape<3> hidden{count, length, config.hidden_size};
     last_hidden_state = Tensor<float, 3>(hidden);
@@ -194,7 +196,7 @@ void report_unused_tensors(const AutoModel<float>& model) {
   std::cerr << '\n';
 }
 
-void encode(const Options& options) {
+void encode(const EncodeArguments& options) {
   check<ValueError>(options.common.output != "-", "encode: output must be a file", "output",
                     quote(options.common.output));
   const std::filesystem::path folder = options.model.folder();
@@ -229,7 +231,7 @@ void encode(const Options& options) {
 }  // namespace
 
 void add_encode(CLI::App& program) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<EncodeArguments>();
   CLI::App& command =
       *program.add_subcommand("encode", "Text lines to hidden states, in one safetensors file");
   options->common.add_input(command, "Text, a line each");

@@ -16,13 +16,13 @@ using Json = nlohmann::ordered_json;
 
 namespace {
 
-struct Options {
+struct EntitiesArguments {
   LineTaskOptions lines;
   FindEntitiesOptions entities;
   std::string offset_unit;
 };
 
-void find_entities(const Options& options) {
+void find_entities(const EntitiesArguments& options) {
   ThreadPool pool = options.lines.common.make_pool();
   const TaskModel model(options.lines.model.folder(), options.lines.precision, pool);
   FindEntitiesOptions entity_options = options.entities;
@@ -50,7 +50,7 @@ void find_entities(const Options& options) {
 }  // namespace
 
 void add_entities(CLI::App& program) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<EntitiesArguments>();
   CLI::App& command =
       *program.add_subcommand("entities", "Text lines to the names in them with their places");
   options->lines.add(command, "Text, a line each",

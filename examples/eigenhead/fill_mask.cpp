@@ -15,7 +15,7 @@ using Json = nlohmann::ordered_json;
 
 namespace {
 
-struct Options {
+struct FillMaskArguments {
   LineTaskOptions lines;
   EncodingOptions encoding;
   Index top_k = 5;
@@ -38,7 +38,7 @@ Json to_json(const std::vector<MaskPrediction>& masks, const std::string& text,
   return {{"masks", result}};
 }
 
-void fill_mask(const Options& options) {
+void fill_mask(const FillMaskArguments& options) {
   ThreadPool pool = options.lines.common.make_pool();
   const TaskModel model(options.lines.model.folder(), options.lines.precision, pool);
   const EncodeOptions encode_options = options.encoding.make();
@@ -60,7 +60,7 @@ void fill_mask(const Options& options) {
 }  // namespace
 
 void add_fill_mask(CLI::App& program) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<FillMaskArguments>();
   CLI::App& command = *program.add_subcommand(
       "fill-mask", "Text lines with [MASK] to the tokens that may be there");
   options->lines.add(command, "Text with [MASK], a line each",

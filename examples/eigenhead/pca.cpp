@@ -23,7 +23,7 @@ using namespace eigenhead;
 
 namespace {
 
-struct Options {
+struct PcaArguments {
   std::string input;
   std::string output;
   std::string components = "2";
@@ -57,7 +57,7 @@ PcaSolver parse_solver(const std::string& name) {
                                      : PcaSolver::automatic;
 }
 
-PcaOptions pca_options(const Options& options, Executor& executor) {
+PcaOptions pca_options(const PcaArguments& options, Executor& executor) {
   return {.n_components = parse_components(options.components),
           .solver = parse_solver(options.solver),
           .whiten = options.whiten,
@@ -113,7 +113,7 @@ Pca<Scalar> load_pca(const std::string& path, Executor& executor) {
 }
 
 template <class Scalar>
-Figure draw(const Pca<Scalar>& pca, const Tensor<Scalar, 2>& scores, const Options& options) {
+Figure draw(const Pca<Scalar>& pca, const Tensor<Scalar, 2>& scores, const PcaArguments& options) {
   check<ValueError>(scores.extent(1) >= 2, "pca: a plot must have at least 2 components",
                     "components", scores.extent(1));
   const TensorView<const Scalar, 1> ratio = pca.explained_variance_ratio();
@@ -137,7 +137,7 @@ void for_each_batch(const NpyRows& rows, Index batch_size, Index fewest, const U
 
 /// Fits without holding all samples: exactly, by their moments, or incrementally.
 template <class Scalar>
-Pca<Scalar> fit_stream(const Options& options, const NpyRows& rows, Executor& executor) {
+Pca<Scalar> fit_stream(const PcaArguments& options, const NpyRows& rows, Executor& executor) {
   const PcaOptions wanted = pca_options(options, executor);
   Pca<Scalar> pca(wanted);
   if (options.stream == "exact") {
@@ -155,7 +155,7 @@ Pca<Scalar> fit_stream(const Options& options, const NpyRows& rows, Executor& ex
 }
 
 template <class Scalar>
-Tensor<Scalar, 2> transform_stream(const Options& options, const NpyRows& rows,
+Tensor<Scalar, 2> transform_stream(const PcaArguments& options, const NpyRows& rows,
                                    const Pca<Scalar>& pca) {
   Tensor<Scalar, 2> scores({rows.num_rows(), pca.n_components()});
   Index begin = 0;
@@ -167,7 +167,7 @@ Tensor<Scalar, 2> transform_stream(const Options& options, const NpyRows& rows,
 }
 
 template <class Scalar>
-void run(const Options& options) {
+void run(const PcaArguments& options) {
   ThreadPool pool = options.common.make_pool();
   Pca<Scalar> pca(pca_options(options, pool));
   if (!options.transform.empty()) pca = load_pca<Scalar>(options.transform, pool);
@@ -194,7 +194,7 @@ bool holds_float32(const std::string& path) {
   return file.bytes().substr(0, 256).find("'<f4'") != std::string_view::npos;
 }
 
-void pca(const Options& options) {
+void pca(const PcaArguments& options) {
   if (holds_float32(options.input))
     run<float>(options);
   else
@@ -204,7 +204,7 @@ void pca(const Options& options) {
 }  // namespace
 
 void add_pca(CLI::App& program) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<PcaArguments>();
   CLI::App& command = *program.add_subcommand("pca", "Principal components of the rows of an .npy");
   command.add_option("--input", options->input, "Samples [n, p], an .npy file")->required();
   command.add_option("--output", options->output, "Scores [n, k], an .npy file")->required();

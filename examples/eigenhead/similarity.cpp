@@ -17,7 +17,7 @@ using namespace eigenhead;
 
 namespace {
 
-struct Options {
+struct SimilarityArguments {
   SentenceLineOptions sentences;
   std::string query;
   std::string query_prompt;
@@ -42,7 +42,7 @@ void keep_best(std::vector<Match>& matches, std::size_t count) {
   if (matches.size() > count) matches.resize(count);
 }
 
-void similarity(const Options& options) {
+void similarity(const SimilarityArguments& options) {
   const LineTaskOptions& lines = options.sentences.lines;
   ThreadPool pool = lines.common.make_pool();
   const SentenceModel model(lines.model.folder(), lines.precision, pool);
@@ -77,7 +77,7 @@ void similarity(const Options& options) {
 }  // namespace
 
 void add_similarity(CLI::App& program) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<SimilarityArguments>();
   CLI::App& command =
       *program.add_subcommand("similarity", "The text lines that are most like a query");
   CommonOptions& common = options->sentences.lines.common;

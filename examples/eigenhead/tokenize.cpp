@@ -21,7 +21,7 @@ namespace {
 
 constexpr std::size_t kBatchSize = 1024;  // lines that are padded together
 
-struct Options {
+struct TokenizeArguments {
   CommonOptions common;
   ModelOption model;
   EncodingOptions encoding;
@@ -66,7 +66,7 @@ void append_encoding(std::string& text, const Encoding& encoding) {
 /// Turns lines into lines of JSON.
 class Worker {
  public:
-  explicit Worker(const Options& options)
+  explicit Worker(const TokenizeArguments& options)
       : options_(options),
         tokenizer_(load_tokenizer(options.model.folder())),
         encode_options_(options.encoding.make()),
@@ -140,13 +140,13 @@ class Worker {
     text += '\n';
   }
 
-  const Options& options_;
+  const TokenizeArguments& options_;
   BertTokenizer tokenizer_;
   EncodeOptions encode_options_;
   Padding padding_;  // of whole batches
 };
 
-void tokenize(const Options& options) {
+void tokenize(const TokenizeArguments& options) {
   const Worker worker(options);
   convert_lines(options.common, {kBatchSize, worker.lines_of_block()},
                 [&](const std::vector<std::string_view>& lines, std::size_t begin, std::size_t end,
@@ -156,7 +156,7 @@ void tokenize(const Options& options) {
 }  // namespace
 
 void add_tokenize(CLI::App& program) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<TokenizeArguments>();
   CLI::App& command =
       *program.add_subcommand("tokenize", "Text lines to tokens, a JSON object each");
   options->common.add_input(command, "Text, a line each");

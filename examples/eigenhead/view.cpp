@@ -24,7 +24,7 @@ using namespace eigenhead;
 
 namespace {
 
-struct Options {
+struct ViewArguments {
   std::string input;
   std::string tokens;
   std::optional<std::string> title;
@@ -105,7 +105,7 @@ std::vector<Index> numbers_after(const SafetensorsFile& file, const std::string&
   return numbers;
 }
 
-void view(const Options& options) {
+void view(const ViewArguments& options) {
   AttentionRecord record;
   if (!options.tokens.empty()) read_tokens(options.tokens, record);
   if (options.title) record.title = *options.title;
@@ -135,7 +135,7 @@ void view(const Options& options) {
 }  // namespace
 
 void add_view(CLI::App& program) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<ViewArguments>();
   CLI::App& command = *program.add_subcommand("view", "Pictures of anybody's attention weights");
   command
       .add_option("--input", options->input,

@@ -2,6 +2,7 @@
 
 #include "analysis/pca_models.hpp"
 #include "support/near.hpp"
+#include "support/special_values.hpp"
 #include "support/throws.hpp"
 
 #include <gtest/gtest.h>
@@ -21,8 +22,6 @@ template class TruncatedSvd<float>;
 template class TruncatedSvd<double>;
 
 namespace {
-
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 /// Variances 6 (first axis) and 2/3 (second) around the mean (1, 2).
 const Tensor<double, 2>& cross() {
@@ -174,7 +173,7 @@ TEST(Pca, FloatingPointNumberIsNoNumberOfComponents) {
 TEST(Pca, FailedFitChangesNothing) {
   Pca<double> pca = Pca<double>(1).fit(cross());
   const Pca<double> before = pca;
-  EXPECT_THROW(pca.fit(Tensor<double, 2>({3, 2}, {1, 2, 3, 4, kInfinity, 6})), ValueError);
+  EXPECT_THROW(pca.fit(Tensor<double, 2>({3, 2}, {1, 2, 3, 4, kInfinity<double>, 6})), ValueError);
   expect_equal(pca.components(), before.components());
   expect_equal(pca.mean(), before.mean());
   Pca<double> unfitted(3);
@@ -201,7 +200,7 @@ TEST(Pca, NonFiniteSamplesAreRefusedWithTheirPlace) {
   x(3, 1) = std::numeric_limits<double>::quiet_NaN();
   EXPECT_THROW_WITH(Pca<double>().fit(x), ValueError,
                     "Pca::fit: x must be finite; got nan at [3, 1]");
-  x(0, 2) = -kInfinity;
+  x(0, 2) = -kInfinity<double>;
   EXPECT_THROW_WITH(Pca<double>().fit(x), ValueError,
                     "Pca::fit: x must be finite; got -inf at [0, 2]");
   EXPECT_THROW_WITH(Pca<double>(1).fit(correlated_samples(5, 3)).transform(x), ValueError,

@@ -5,6 +5,7 @@
 #include "support/counted_memory.hpp"
 #include "support/kernel_sets.hpp"
 #include "support/near.hpp"
+#include "support/waves.hpp"
 
 #include <gtest/gtest.h>
 
@@ -20,14 +21,6 @@
 
 namespace eigenhead {
 namespace {
-
-template <class Scalar>
-Tensor<Scalar, 4> waves(const Shape<4>& shape, double frequency) {
-  Tensor<Scalar, 4> x(shape);
-  for (Index i = 0; i < x.size(); ++i)
-    x.data()[i] = static_cast<Scalar>(std::sin(frequency * static_cast<double>(i)));
-  return x;
-}
 
 template <class Scalar>
 AttentionOutput<Scalar, 4> by_reference(const Tensor<Scalar, 4>& q, const Tensor<Scalar, 4>& k,

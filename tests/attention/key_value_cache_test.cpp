@@ -2,11 +2,11 @@
 
 #include "support/near.hpp"
 #include "support/throws.hpp"
+#include "support/waves.hpp"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cmath>
 #include <string>
 
 namespace eigenhead {
@@ -14,18 +14,11 @@ namespace {
 
 constexpr Index kLength = 37;
 
-Tensor<float, 4> waves(const Shape<4>& shape, double frequency) {
-  Tensor<float, 4> x(shape);
-  for (Index i = 0; i < x.size(); ++i)
-    x.data()[i] = static_cast<float>(std::sin(frequency * static_cast<double>(i)));
-  return x;
-}
-
 /// A sequence of two items, four query heads and two key heads.
 struct Sequence {
-  Tensor<float, 4> query = waves({2, 4, kLength, 8}, 1.1);
-  Tensor<float, 4> key = waves({2, 2, kLength, 8}, 1.7);
-  Tensor<float, 4> value = waves({2, 2, kLength, 5}, 2.3);
+  Tensor<float, 4> query = waves<float>({2, 4, kLength, 8}, 1.1);
+  Tensor<float, 4> key = waves<float>({2, 2, kLength, 8}, 1.7);
+  Tensor<float, 4> value = waves<float>({2, 2, kLength, 5}, 2.3);
 
   AttentionOutput<float, 4> at_once(AttentionOptions<float> options) const {
     options.kernel = AttentionKernel::reference;

@@ -5,7 +5,9 @@
 
 #include "support/kernel_sets.hpp"
 #include "support/near.hpp"
+#include "support/special_values.hpp"
 #include "support/throws.hpp"
+#include "support/waves.hpp"
 
 #include <gtest/gtest.h>
 
@@ -18,15 +20,6 @@
 
 namespace eigenhead {
 namespace {
-
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
-
-Tensor<double, 4> waves(const Shape<4>& shape, double frequency) {
-  Tensor<double, 4> x(shape);
-  for (Index i = 0; i < x.size(); ++i) x.data()[i] = std::sin(frequency * static_cast<double>(i));
-  return x;
-}
 
 // ---- Windows and causality: the keys that get a weight -----------------------------------------
 
@@ -49,8 +42,8 @@ struct Lengths {
 
 /// One text for each query of sequence `b`: 'x' where a key has a weight, '.' where not.
 Rows seen(const Lengths& lengths, AttentionOptions<double> options, Index b = 0) {
-  const Tensor<double, 4> query = waves({lengths.sequences, 1, lengths.queries, 2}, 1.1);
-  const Tensor<double, 4> key = waves({lengths.sequences, 1, lengths.keys, 2}, 1.7);
+  const Tensor<double, 4> query = waves<double>({lengths.sequences, 1, lengths.queries, 2}, 1.1);
+  const Tensor<double, 4> key = waves<double>({lengths.sequences, 1, lengths.keys, 2}, 1.7);
   if (lengths.past_keys > 0) {
     options.past_key = key.slice(2, 0, lengths.past_keys);
     options.past_value = options.past_key;
@@ -204,7 +197,7 @@ TEST_F(AttentionWindow, ValidLengthsAndBottomRightCountPastKeys) {
 TEST_F(AttentionWindow, AllMasksTogetherHideWhatAnyOfThemHides) {
   const Tensor<bool, 2> is_visible({4, 1}, {true, true, false, true});
   const Tensor<bool, 2> key_is_valid({1, 6}, {true, true, false, true, true, true});
-  const Tensor<double, 1> bias({6}, {0, -kInfinity, 0, 1, 2, 3});
+  const Tensor<double, 1> bias({6}, {0, -kInfinity<double>, 0, 1, 2, 3});
   const Tensor<Index, 1> lengths({1}, {5});
   options.is_visible = is_visible;
   options.key_is_valid = key_is_valid;
@@ -247,7 +240,7 @@ struct Masks {
                                 {true, false, true, false, false, true, false, false, true, false}};
   Tensor<bool, 2> key_is_valid{{2, 5},
                                {true, false, true, false, false, true, false, false, true, false}};
-  Tensor<double, 1> bias{{5}, {1, -kInfinity, 2, 3, -kInfinity}};
+  Tensor<double, 1> bias{{5}, {1, -kInfinity<double>, 2, 3, -kInfinity<double>}};
   Tensor<Index, 1> lengths{{2}, {3, 0}};
   Tensor<Index, 1> equal_lengths{{2}, {4, 4}};
   Tensor<double, 1> of_heads{{4}, {1, 0.5, 0.25, -1}};
@@ -340,9 +333,9 @@ class AttentionHiddenKeys : public testing::TestWithParam<MaskCase> {
     expect_equal(actual.log_sum_exp, expected.log_sum_exp);
   }
 
-  const Tensor<double, 4> q = waves({2, 4, 3, 8}, 1.1);
-  const Tensor<double, 4> k = waves({2, 2, 5, 8}, 1.7);
-  const Tensor<double, 4> v = waves({2, 2, 5, 6}, 2.3);
+  const Tensor<double, 4> q = waves<double>({2, 4, 3, 8}, 1.1);
+  const Tensor<double, 4> k = waves<double>({2, 2, 5, 8}, 1.7);
+  const Tensor<double, 4> v = waves<double>({2, 2, 5, 6}, 2.3);
   Masks masks_;
 };
 
@@ -352,7 +345,7 @@ INSTANTIATE_TEST_SUITE_P(All, AttentionHiddenKeys, testing::ValuesIn(mask_cases(
 TEST_P(AttentionHiddenKeys, NeverLeak) {
   for_each_kernel_set([&](KernelSet) {
     const AttentionOutput<double, 4> clean = attend(k, v);
-    for (const double bad : {kNaN, kInfinity, -kInfinity, 1e308}) {
+    for (const double bad : {kNaN<double>, kInfinity<double>, -kInfinity<double>, 1e308}) {
       SCOPED_TRACE(bad);
       expect_same(attend(with_hidden(bad, k), v), clean);
       expect_same(attend(k, with_hidden(bad, v)), clean);
@@ -366,7 +359,7 @@ TEST_P(AttentionHiddenKeys, NeverLeakIntoTheOutputAlone) {
   masks_.options.with_averaged_weights = false;
   for_each_kernel_set([&](KernelSet) {
     const AttentionOutput<double, 4> clean = attend(k, v);
-    for (const double bad : {kNaN, kInfinity, -kInfinity, 1e308})
+    for (const double bad : {kNaN<double>, kInfinity<double>, -kInfinity<double>, 1e308})
       expect_same(attend(with_hidden(bad, k), with_hidden(bad, v)), clean);
   });
 }
@@ -379,7 +372,7 @@ TEST_P(AttentionHiddenKeys, HaveNoWeightAndNoScore) {
         for (const Index s : GetParam().hidden) {
           for (Index h = 0; h < 4; ++h) {
             EXPECT_EQ(result.weights(b, h, t, s), 0);
-            EXPECT_EQ(result.scores(b, h, t, s), -kInfinity);
+            EXPECT_EQ(result.scores(b, h, t, s), -kInfinity<double>);
           }
           EXPECT_EQ(result.averaged_weights(b, t, s), 0);
         }
@@ -390,7 +383,7 @@ TEST_P(AttentionHiddenKeys, DoNotLeakIntoTheMeanOfAnEmptyRow) {
   masks_.options.empty_rows = EmptyRows::uniform;
   for_each_kernel_set([&](KernelSet) {
     const AttentionOutput<double, 4> clean = attend(k, v);
-    for (const double bad : {kNaN, kInfinity, -kInfinity})
+    for (const double bad : {kNaN<double>, kInfinity<double>, -kInfinity<double>})
       expect_same(attend(with_hidden(bad, k), v), clean);
   });
 }
@@ -402,7 +395,7 @@ TEST_P(AttentionHiddenKeys, MayHaveAnyBias) {
   for_each_kernel_set([&](KernelSet) {
     for (const Index s : GetParam().hidden) bias(s) = 0;
     const AttentionOutput<double, 4> clean = attend(k, v);
-    for (const double bad : {kNaN, kInfinity, -kInfinity}) {
+    for (const double bad : {kNaN<double>, kInfinity<double>, -kInfinity<double>}) {
       for (const Index s : GetParam().hidden) bias(s) = bad;
       expect_same(attend(k, v), clean);
     }
@@ -434,14 +427,14 @@ class AttentionNaN : public testing::Test {
     });
   }
 
-  Tensor<double, 4> q = waves({1, 1, 4, 2}, 1.1);
-  Tensor<double, 4> k = waves({1, 1, 4, 2}, 1.7);
-  Tensor<double, 4> v = waves({1, 1, 4, 3}, 2.3);
+  Tensor<double, 4> q = waves<double>({1, 1, 4, 2}, 1.1);
+  Tensor<double, 4> k = waves<double>({1, 1, 4, 2}, 1.7);
+  Tensor<double, 4> v = waves<double>({1, 1, 4, 3}, 2.3);
   AttentionOptions<double> options;
 };
 
 TEST_F(AttentionNaN, InAKeyReachesTheQueriesThatSeeItOnly) {
-  k[0][0][2].fill(kNaN);
+  k[0][0][2].fill(kNaN<double>);
   EXPECT_EQ(nan_queries(), "nnnn");
   options.causal = CausalAlignment::top_left;
   EXPECT_EQ(nan_queries(), "..nn");
@@ -453,7 +446,7 @@ TEST_F(AttentionNaN, InAKeyReachesTheQueriesThatSeeItOnly) {
 }
 
 TEST_F(AttentionNaN, InAValueReachesTheQueriesThatSeeItOnly) {
-  v[0][0][2].fill(kNaN);
+  v[0][0][2].fill(kNaN<double>);
   EXPECT_EQ(nan_queries(), "nnnn");
   options.causal = CausalAlignment::top_left;
   EXPECT_EQ(nan_queries(), "..nn");
@@ -462,12 +455,12 @@ TEST_F(AttentionNaN, InAValueReachesTheQueriesThatSeeItOnly) {
 }
 
 TEST_F(AttentionNaN, InAQueryReachesItsOwnRowOnly) {
-  q[0][0][1].fill(kNaN);
+  q[0][0][1].fill(kNaN<double>);
   EXPECT_EQ(nan_queries(), ".n..");
 }
 
 TEST_F(AttentionNaN, InAQueryWithoutKeysReachesNothing) {
-  q[0][0][1].fill(kNaN);
+  q[0][0][1].fill(kNaN<double>);
   const Tensor<bool, 2> is_visible({4, 1}, {true, false, true, true});
   options.is_visible = is_visible;
   EXPECT_EQ(nan_queries(), "....");
@@ -477,28 +470,28 @@ TEST_F(AttentionNaN, InAQueryWithoutKeysReachesNothing) {
 
 TEST_F(AttentionNaN, InTheValueOfAScoreOfMinusInfinityReachesNothing) {
   q.fill(1);
-  k(0, 0, 2, 0) = -kInfinity;
-  v[0][0][2].fill(kNaN);
+  k(0, 0, 2, 0) = -kInfinity<double>;
+  v[0][0][2].fill(kNaN<double>);
   EXPECT_EQ(nan_queries(), "....");
 }
 
 TEST_F(AttentionNaN, InTheValueOfAWeightThatUnderflowsReachesNothing) {
   const Tensor<double, 1> bias({4}, {0, 0, -800, 0});  // exp(-800) = 0
   options.attention_bias = bias;
-  v[0][0][2].fill(kNaN);
+  v[0][0][2].fill(kNaN<double>);
   EXPECT_EQ(nan_queries(), "....");
 }
 
 TEST_F(AttentionNaN, IsNotMadeOfScoresThatAreAllMinusInfinity) {
   q.fill(1);
-  k.fill(-kInfinity);
+  k.fill(-kInfinity<double>);
   for_each_kernel_set([&](KernelSet) {
     for (const bool has_weights : {true, false}) {
       options.with_weights = has_weights;
       const auto result = scaled_dot_product_attention<double, 4>(q, k, v, options);
       for (const double x : result.output) EXPECT_EQ(x, 0);
       for (const double x : result.weights) EXPECT_EQ(x, 0);
-      for (const double x : result.log_sum_exp) EXPECT_EQ(x, -kInfinity);
+      for (const double x : result.log_sum_exp) EXPECT_EQ(x, -kInfinity<double>);
     }
   });
 }
@@ -528,9 +521,9 @@ class AttentionRefusal : public testing::Test {
     for (const double x : log_sum_exp) EXPECT_EQ(x, 7);
   }
 
-  const Tensor<double, 4> q = waves({2, 4, 3, 8}, 1.1);
-  const Tensor<double, 4> k = waves({2, 2, 5, 8}, 1.7);
-  const Tensor<double, 4> v = waves({2, 2, 5, 6}, 2.3);
+  const Tensor<double, 4> q = waves<double>({2, 4, 3, 8}, 1.1);
+  const Tensor<double, 4> k = waves<double>({2, 2, 5, 8}, 1.7);
+  const Tensor<double, 4> v = waves<double>({2, 2, 5, 6}, 2.3);
   Tensor<double, 4> output{Shape<4>{2, 4, 3, 6}};
   Tensor<double, 4> scores{Shape<4>{2, 4, 3, 5}};
   Tensor<double, 4> weights{Shape<4>{2, 4, 3, 5}};
@@ -615,15 +608,15 @@ TEST_F(AttentionRefusal, ValidLengthAboveTheNumberOfKeys) {
 }
 
 TEST_F(AttentionRefusal, ScaleThatIsNotFinite) {
-  options.scale = kInfinity;
+  options.scale = kInfinity<double>;
   expect_refused<ValueError>("scale must be finite; got scale inf");
-  options.scale = kNaN;
+  options.scale = kNaN<double>;
   expect_refused<ValueError>("scale must be finite; got scale nan");
 }
 
 TEST_F(AttentionRefusal, SoftCapThatIsNotPositiveAndFinite) {
   for (const auto& [soft_cap, text] : std::vector<std::pair<double, std::string>>{
-           {0, "0"}, {-1.5, "-1.5"}, {kInfinity, "inf"}, {kNaN, "nan"}}) {
+           {0, "0"}, {-1.5, "-1.5"}, {kInfinity<double>, "inf"}, {kNaN<double>, "nan"}}) {
     options.soft_cap = soft_cap;
     expect_refused<ValueError>("soft_cap must be finite and > 0; got soft_cap " + text);
   }

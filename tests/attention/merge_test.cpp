@@ -2,7 +2,9 @@
 
 #include "eigenhead/attention/scaled_dot_product_attention.hpp"
 #include "support/near.hpp"
+#include "support/special_values.hpp"
 #include "support/throws.hpp"
+#include "support/waves.hpp"
 
 #include <gtest/gtest.h>
 
@@ -15,19 +17,11 @@
 namespace eigenhead {
 namespace {
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
-
-Tensor<double, 4> waves(const Shape<4>& shape, double frequency) {
-  Tensor<double, 4> x(shape);
-  for (Index i = 0; i < x.size(); ++i) x.data()[i] = std::sin(frequency * static_cast<double>(i));
-  return x;
-}
-
 class MergeAttention : public testing::Test {
  protected:
-  const Tensor<double, 4> q = waves({2, 4, 3, 8}, 1.1);
-  const Tensor<double, 4> k = waves({2, 2, 7, 8}, 1.7);
-  const Tensor<double, 4> v = waves({2, 2, 7, 6}, 2.3);
+  const Tensor<double, 4> q = waves<double>({2, 4, 3, 8}, 1.1);
+  const Tensor<double, 4> k = waves<double>({2, 2, 7, 8}, 1.7);
+  const Tensor<double, 4> v = waves<double>({2, 2, 7, 6}, 2.3);
 
   AttentionOutput<double, 4> attend(Index begin, Index end,
                                     AttentionOptions<double> options = {}) const {
@@ -86,7 +80,7 @@ TEST_F(MergeAttention, ASinkIsAPartWithoutValue) {
 TEST_F(MergeAttention, RowsWithoutAnyKeyAreZeroAndMinusInfinity) {
   const auto merged = merge_attention<double, 4>({attend(0, 0), attend(5, 5)});
   for (const double x : merged.output) EXPECT_EQ(x, 0);
-  for (const double x : merged.log_sum_exp) EXPECT_EQ(x, -kInfinity);
+  for (const double x : merged.log_sum_exp) EXPECT_EQ(x, -kInfinity<double>);
 }
 
 TEST_F(MergeAttention, NaNOfAnEmptyPartDoesNotLeakAndNaNOfAVisibleKeyStays) {

@@ -3,27 +3,20 @@
 #include "eigenhead/attention/alibi.hpp"
 #include "support/near.hpp"
 #include "support/throws.hpp"
+#include "support/waves.hpp"
 
 #include <gtest/gtest.h>
 
-#include <cmath>
 #include <string>
 
 namespace eigenhead {
 namespace {
 
-Tensor<float, 3> waves(const Shape<3>& shape, double frequency) {
-  Tensor<float, 3> x(shape);
-  for (Index i = 0; i < x.size(); ++i)
-    x.data()[i] = static_cast<float>(std::sin(frequency * static_cast<double>(i)));
-  return x;
-}
-
 class RaggedAttention : public testing::Test {
  protected:
-  const Tensor<float, 3> q = waves({9, 4, 8}, 1.1);   // 2 + 0 + 4 + 3 tokens
-  const Tensor<float, 3> k = waves({12, 2, 8}, 1.7);  // 5 + 2 + 5 + 0 tokens
-  const Tensor<float, 3> v = waves({12, 2, 6}, 2.3);
+  const Tensor<float, 3> q = waves<float, 3>({9, 4, 8}, 1.1);   // 2 + 0 + 4 + 3 tokens
+  const Tensor<float, 3> k = waves<float, 3>({12, 2, 8}, 1.7);  // 5 + 2 + 5 + 0 tokens
+  const Tensor<float, 3> v = waves<float, 3>({12, 2, 6}, 2.3);
   const Tensor<Index, 1> query_lengths{{5}, {0, 2, 2, 6, 9}};
   const Tensor<Index, 1> key_lengths{{5}, {0, 5, 7, 12, 12}};
 

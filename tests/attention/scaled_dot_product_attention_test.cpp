@@ -3,11 +3,11 @@
 #include "support/data.hpp"
 #include "support/near.hpp"
 #include "support/throws.hpp"
+#include "support/waves.hpp"
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include <cmath>
 #include <filesystem>
 #include <limits>
 #include <string>
@@ -118,17 +118,11 @@ TEST(ScaledDotProductAttention, CourseExerciseGivesItsNumbers) {
 
 // ---- Properties -------------------------------------------------------------------------------
 
-Tensor<double, 4> waves(const Shape<4>& shape, double frequency) {
-  Tensor<double, 4> x(shape);
-  for (Index i = 0; i < x.size(); ++i) x.data()[i] = std::sin(frequency * static_cast<double>(i));
-  return x;
-}
-
 class ScaledDotProductAttentionProperties : public testing::Test {
  protected:
-  const Tensor<double, 4> q = waves({2, 4, 3, 8}, 1.1);
-  const Tensor<double, 4> k = waves({2, 2, 5, 8}, 1.7);
-  const Tensor<double, 4> v = waves({2, 2, 5, 6}, 2.3);
+  const Tensor<double, 4> q = waves<double>({2, 4, 3, 8}, 1.1);
+  const Tensor<double, 4> k = waves<double>({2, 2, 5, 8}, 1.7);
+  const Tensor<double, 4> v = waves<double>({2, 2, 5, 6}, 2.3);
 };
 
 TEST_F(ScaledDotProductAttentionProperties, ResultsNotAskedForAreEmpty) {

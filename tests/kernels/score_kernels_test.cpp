@@ -2,6 +2,7 @@
 
 #include "support/guarded_array.hpp"
 #include "support/kernel_sets.hpp"
+#include "support/special_values.hpp"
 
 #include <gtest/gtest.h>
 
@@ -13,9 +14,6 @@
 
 namespace eigenhead::detail {
 namespace {
-
-template <class Scalar>
-constexpr Scalar kInfinity = std::numeric_limits<Scalar>::infinity();
 
 /// sin(0), sin(1), ... with NaN and infinities strewn in.
 template <class Scalar>

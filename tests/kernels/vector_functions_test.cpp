@@ -1,7 +1,9 @@
 #include "eigenhead/kernels/vector_functions.hpp"
 
+#include "support/bits.hpp"
 #include "support/guarded_array.hpp"
 #include "support/kernel_sets.hpp"
+#include "support/special_values.hpp"
 
 #include <gtest/gtest.h>
 
@@ -21,8 +23,6 @@
 namespace eigenhead {
 namespace {
 
-constexpr float kInfinity = std::numeric_limits<float>::infinity();
-constexpr float kNaN = std::numeric_limits<float>::quiet_NaN();
 constexpr Index kLongest = 2 * 4 * 16 + 35;  // two unrolled rounds of the widest set, and tails
 
 class VectorFunctions : public testing::TestWithParam<KernelSet> {
@@ -38,12 +38,6 @@ std::vector<Scalar> random_numbers(Index n, double center, double deviation, uns
   std::vector<Scalar> numbers(static_cast<std::size_t>(n));
   for (Scalar& number : numbers) number = static_cast<Scalar>(normal(engine));
   return numbers;
-}
-
-std::uint32_t bits(float value) {
-  std::uint32_t result;
-  std::memcpy(&result, &value, sizeof result);
-  return result;
 }
 
 std::vector<VectorKernels<float>::Map> maps(const VectorKernels<float>& kernels) {
@@ -63,13 +57,13 @@ float value_of(VectorKernels<float>::Map map, float x) {
 TEST_P(VectorFunctions, SpecialValuesOfExp) {
   EXPECT_EQ(bits(value_of(floats().exp, 0.0f)), bits(1.0f));
   EXPECT_EQ(bits(value_of(floats().exp, -0.0f)), bits(1.0f));
-  EXPECT_EQ(bits(value_of(floats().exp, -kInfinity)), bits(0.0f));
+  EXPECT_EQ(bits(value_of(floats().exp, -kInfinity<float>)), bits(0.0f));
   EXPECT_EQ(bits(value_of(floats().exp, -1e30f)), bits(0.0f));
-  EXPECT_EQ(value_of(floats().exp, kInfinity), kInfinity);
-  EXPECT_EQ(value_of(floats().exp, 1e30f), kInfinity);
-  EXPECT_EQ(value_of(floats().exp, 88.73f), kInfinity);
+  EXPECT_EQ(value_of(floats().exp, kInfinity<float>), kInfinity<float>);
+  EXPECT_EQ(value_of(floats().exp, 1e30f), kInfinity<float>);
+  EXPECT_EQ(value_of(floats().exp, 88.73f), kInfinity<float>);
   EXPECT_NEAR(value_of(floats().exp, 88.72f) / 3.4e38f, 0.9978f, 1e-3f);
-  EXPECT_TRUE(std::isnan(value_of(floats().exp, kNaN)));
+  EXPECT_TRUE(std::isnan(value_of(floats().exp, kNaN<float>)));
 }
 
 TEST_P(VectorFunctions, ExpRoundsDenormalResults) {
@@ -83,9 +77,9 @@ TEST_P(VectorFunctions, SpecialValuesOfOddFunctions) {
   for (const auto map : {floats().tanh, floats().erf}) {
     EXPECT_EQ(bits(value_of(map, 0.0f)), bits(0.0f));
     EXPECT_EQ(bits(value_of(map, -0.0f)), bits(-0.0f));
-    EXPECT_EQ(value_of(map, kInfinity), 1);
-    EXPECT_EQ(value_of(map, -kInfinity), -1);
-    EXPECT_TRUE(std::isnan(value_of(map, kNaN)));
+    EXPECT_EQ(value_of(map, kInfinity<float>), 1);
+    EXPECT_EQ(value_of(map, -kInfinity<float>), -1);
+    EXPECT_TRUE(std::isnan(value_of(map, kNaN<float>)));
     for (const float x : {1e-40f, 1e-20f, 0.1f, 0.7f, 3.0f, 8.0f})
       EXPECT_EQ(value_of(map, -x), -value_of(map, x)) << x;
   }
@@ -96,23 +90,23 @@ TEST_P(VectorFunctions, SpecialValuesOfOddFunctions) {
 TEST_P(VectorFunctions, SpecialValuesOfActivations) {
   for (const auto map :
        {floats().silu, floats().quick_gelu, floats().gelu_erf, floats().gelu_tanh}) {
-    EXPECT_EQ(value_of(map, kInfinity), kInfinity);
+    EXPECT_EQ(value_of(map, kInfinity<float>), kInfinity<float>);
     EXPECT_EQ(value_of(map, 1e30f), 1e30f);
-    EXPECT_TRUE(std::isnan(value_of(map, -kInfinity)));  // -infinity * 0, as in PyTorch
+    EXPECT_TRUE(std::isnan(value_of(map, -kInfinity<float>)));  // -infinity * 0, as in PyTorch
     EXPECT_EQ(value_of(map, -1e4f), 0);
     EXPECT_EQ(value_of(map, 0.0f), 0);
-    EXPECT_TRUE(std::isnan(value_of(map, kNaN)));
+    EXPECT_TRUE(std::isnan(value_of(map, kNaN<float>)));
     EXPECT_FLOAT_EQ(value_of(map, 1e-20f), 0.5e-20f);
     EXPECT_FLOAT_EQ(value_of(map, -1e-20f), -0.5e-20f);
   }
-  EXPECT_EQ(value_of(floats().sigmoid, kInfinity), 1);
-  EXPECT_EQ(value_of(floats().sigmoid, -kInfinity), 0);
+  EXPECT_EQ(value_of(floats().sigmoid, kInfinity<float>), 1);
+  EXPECT_EQ(value_of(floats().sigmoid, -kInfinity<float>), 0);
   EXPECT_EQ(value_of(floats().sigmoid, -0.0f), 0.5f);
-  EXPECT_TRUE(std::isnan(value_of(floats().sigmoid, kNaN)));
-  EXPECT_EQ(value_of(floats().relu, -kInfinity), 0);
-  EXPECT_EQ(value_of(floats().relu, kInfinity), kInfinity);
+  EXPECT_TRUE(std::isnan(value_of(floats().sigmoid, kNaN<float>)));
+  EXPECT_EQ(value_of(floats().relu, -kInfinity<float>), 0);
+  EXPECT_EQ(value_of(floats().relu, kInfinity<float>), kInfinity<float>);
   EXPECT_EQ(bits(value_of(floats().relu, -0.0f)), bits(-0.0f));
-  EXPECT_TRUE(std::isnan(value_of(floats().relu, kNaN)));
+  EXPECT_TRUE(std::isnan(value_of(floats().relu, kNaN<float>)));
 }
 
 TEST_P(VectorFunctions, GeluErfKeepsItsRelativeAccuracyInTheLeftTail) {
@@ -249,7 +243,7 @@ TEST_P(VectorFunctions, SoftmaxMatchesLongDoubleForEveryLength) {
 }
 
 TEST_P(VectorFunctions, SoftmaxGivesHiddenEntriesNoWeightAndSkipsThem) {
-  std::vector<float> x(40, -kInfinity);
+  std::vector<float> x(40, -kInfinity<float>);
   x[3] = x[17] = x[18] = x[39] = -7;
   std::vector<float> y(x.size());
   floats().softmax(x.data(), 40, y.data());
@@ -258,7 +252,7 @@ TEST_P(VectorFunctions, SoftmaxGivesHiddenEntriesNoWeightAndSkipsThem) {
 
 TEST_P(VectorFunctions, SoftmaxOfARowOfMinusInfinityIsZero) {
   for (const Index n : {0, 1, 5, 16, 70}) {
-    const std::vector<float> x(static_cast<std::size_t>(n), -kInfinity);
+    const std::vector<float> x(static_cast<std::size_t>(n), -kInfinity<float>);
     std::vector<float> y(x.size(), 5);
     floats().softmax(x.data(), n, y.data());
     EXPECT_EQ(y, std::vector<float>(x.size(), 0.0f));
@@ -266,8 +260,8 @@ TEST_P(VectorFunctions, SoftmaxOfARowOfMinusInfinityIsZero) {
 }
 
 TEST_P(VectorFunctions, SoftmaxOfARowWithNaNOrInfinityIsNaN) {
-  for (const float bad : {kNaN, kInfinity}) {
-    for (const float other : {1.0f, -kInfinity}) {
+  for (const float bad : {kNaN<float>, kInfinity<float>}) {
+    for (const float other : {1.0f, -kInfinity<float>}) {
       for (std::size_t place = 0; place < 37; ++place) {
         std::vector<float> x(37, other);
         x[place] = bad;
@@ -283,11 +277,11 @@ TEST_P(VectorFunctions, SoftmaxOfARowWithNaNOrInfinityIsNaN) {
 }
 
 TEST_P(VectorFunctions, MaximumPassesOverNaNAndIsMinusInfinityOfNothing) {
-  std::vector<float> x(37, kNaN);
-  EXPECT_EQ(floats().maximum(x.data(), 37), -kInfinity);
-  EXPECT_EQ(floats().maximum(x.data(), 0), -kInfinity);
+  std::vector<float> x(37, kNaN<float>);
+  EXPECT_EQ(floats().maximum(x.data(), 37), -kInfinity<float>);
+  EXPECT_EQ(floats().maximum(x.data(), 0), -kInfinity<float>);
   for (std::size_t place = 0; place < 37; ++place) {
-    std::fill(x.begin(), x.end(), kNaN);
+    std::fill(x.begin(), x.end(), kNaN<float>);
     x[place] = -3;
     EXPECT_EQ(floats().maximum(x.data(), 37), -3) << place;
   }
@@ -396,13 +390,13 @@ TEST_P(VectorFunctions, LayerNormOfAConstantRowIsTheBias) {
 TEST_P(VectorFunctions, NormOfARowWithNaNIsNaN) {
   const std::vector<float> one(37, 1.0f);
   std::vector<float> y(37);
-  for (const float bad : {kNaN, kInfinity}) {
+  for (const float bad : {kNaN<float>, kInfinity<float>}) {
     for (std::size_t place = 0; place < 37; ++place) {
       std::vector<float> x = random_numbers<float>(37, 0, 1, 1);
       x[place] = bad;
       floats().layer_norm(x.data(), nullptr, {one.data(), one.data(), 1e-12f}, 37, y.data());
       for (const float value : y) ASSERT_TRUE(std::isnan(value)) << place;
-      x[place] = kNaN;
+      x[place] = kNaN<float>;
       floats().rms_norm(x.data(), nullptr, {one.data(), nullptr, 1e-12f}, 37, y.data());
       for (const float value : y) ASSERT_TRUE(std::isnan(value)) << place;
     }
@@ -444,7 +438,8 @@ TEST_P(VectorFunctions, ForcedSetIsTheOneThatRuns) {
 TEST(VectorFunctionSets, Avx2AndAvx512GiveAnElementTheSameBits) {
   if (!is_supported(KernelSet::avx512)) GTEST_SKIP() << "this processor has no AVX-512";
   std::vector<float> x = random_numbers<float>(20000, 0, 10, 3);
-  for (const float special : {0.0f, -0.0f, kInfinity, -kInfinity, 1e-40f, -103.3f, -90.0f, 88.72f})
+  for (const float special :
+       {0.0f, -0.0f, kInfinity<float>, -kInfinity<float>, 1e-40f, -103.3f, -90.0f, 88.72f})
     x.push_back(special);
   const auto n = static_cast<Index>(x.size());
   std::vector<float> narrow(x.size());

@@ -1,5 +1,6 @@
 #include "eigenhead/kernels/vector_functions.hpp"
 
+#include "support/bits.hpp"
 #include "support/guarded_array.hpp"
 #include "support/kernel_sets.hpp"
 
@@ -10,24 +11,11 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
-#include <cstring>
 #include <random>
 #include <vector>
 
 namespace eigenhead {
 namespace {
-
-std::uint32_t bits(float value) {
-  std::uint32_t result;
-  std::memcpy(&result, &value, sizeof result);
-  return result;
-}
-
-float number(std::uint32_t bits) {
-  float result;
-  std::memcpy(&result, &bits, sizeof result);
-  return result;
-}
 
 std::vector<std::uint16_t> all_patterns() {
   std::vector<std::uint16_t> patterns(65536);

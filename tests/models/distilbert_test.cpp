@@ -24,11 +24,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const fs::path kTiny = "fixtures/tiny-distilbert";
+const fs::path kTinyDistilBert = "fixtures/tiny-distilbert";
 
 template <class Scalar>
-const DistilBert<Scalar>& tiny_model() {
-  static const auto model = DistilBert<Scalar>::from_pretrained((test_data() / kTiny).string());
+const DistilBert<Scalar>& tiny_distilbert() {
+  static const auto model =
+      DistilBert<Scalar>::from_pretrained((test_data() / kTinyDistilBert).string());
   return model;
 }
 
@@ -38,15 +39,15 @@ class TinyDistilBert : public testing::TestWithParam<std::string> {
  protected:
   template <class Scalar>
   static void expect_fixture() {
-    const FixtureCase<Scalar> fixture_case(kTiny, GetParam());
+    const FixtureCase<Scalar> fixture_case(kTinyDistilBert, GetParam());
     const TokenBatch batch = fixture_case.batch();
     EncoderOptions options;
     options.with_hidden_states = options.with_attentions = true;
-    const EncoderOutput<Scalar> output = tiny_model<Scalar>()(batch, options);
+    const EncoderOutput<Scalar> output = tiny_distilbert<Scalar>()(batch, options);
     fixture_case.expect_encoder_output(output);
     EXPECT_TRUE(output.pooler_output.is_empty());
     fixture_case.expect_rows(
-        tiny_model<Scalar>().masked_language_model_logits(batch, output.last_hidden_state),
+        tiny_distilbert<Scalar>().masked_language_model_logits(batch, output.last_hidden_state),
         fixture_case.template expected<3>("logits"), FixtureCase<Scalar>::kLogitTolerance);
   }
 };
@@ -60,11 +61,11 @@ INSTANTIATE_TEST_SUITE_P(All, TinyDistilBert,
                          [](const auto& test) { return case_name(test.param); });
 
 TEST(TinyDistilBertForPca, LastHiddenStateMatches) {
-  const auto ids = fixture<std::int32_t, 2>(kTiny / "pca_input_ids.npy");
+  const auto ids = fixture<std::int32_t, 2>(kTinyDistilBert / "pca_input_ids.npy");
   Tensor<std::int32_t, 2> mask(ids.shape());
   mask.fill(1);
-  const EncoderOutput<float> output = tiny_model<float>()(TokenBatch(ids, mask));
-  const NpyArray array = read_npy(test_data() / kTiny / "pca_last_hidden_state.npy");
+  const EncoderOutput<float> output = tiny_distilbert<float>()(TokenBatch(ids, mask));
+  const NpyArray array = read_npy(test_data() / kTinyDistilBert / "pca_last_hidden_state.npy");
   if (array.shape.size() == 3)
     expect_near(output.last_hidden_state, to_tensor<float, 3>(array), 2e-5);
   else
@@ -137,9 +138,9 @@ TEST(BundledModelHead, FillsTheMaskAsTheReference) {
 // ---- Batches
 
 TEST(DistilBertBatch, BitsDependOnNeitherNeighboursPaddingNorThreads) {
-  const auto ids = fixture<std::int32_t, 2>(kTiny / "input_ids.npy");
-  const auto mask = fixture<std::int32_t, 2>(kTiny / "attention_mask.npy");
-  const DistilBert<float>& model = tiny_model<float>();
+  const auto ids = fixture<std::int32_t, 2>(kTinyDistilBert / "input_ids.npy");
+  const auto mask = fixture<std::int32_t, 2>(kTinyDistilBert / "attention_mask.npy");
+  const DistilBert<float>& model = tiny_distilbert<float>();
   const EncoderOutput<float> together = model(TokenBatch(ids, mask));
   ThreadPool pool(3);
   EncoderOptions options;
@@ -158,9 +159,9 @@ TEST(DistilBertBatch, BitsDependOnNeitherNeighboursPaddingNorThreads) {
 }
 
 TEST(DistilBertBatch, OutputsNotAskedForAreAbsent) {
-  const auto ids = fixture<std::int32_t, 2>(kTiny / "input_ids.npy");
-  const auto mask = fixture<std::int32_t, 2>(kTiny / "attention_mask.npy");
-  const EncoderOutput<float> output = tiny_model<float>()(TokenBatch(ids, mask));
+  const auto ids = fixture<std::int32_t, 2>(kTinyDistilBert / "input_ids.npy");
+  const auto mask = fixture<std::int32_t, 2>(kTinyDistilBert / "attention_mask.npy");
+  const EncoderOutput<float> output = tiny_distilbert<float>()(TokenBatch(ids, mask));
   EXPECT_TRUE(output.hidden_states.empty());
   EXPECT_TRUE(output.attentions.empty());
 }
@@ -168,25 +169,26 @@ TEST(DistilBertBatch, OutputsNotAskedForAreAbsent) {
 // ---- Refusals
 
 TEST(DistilBertRefuses, TokenIdPastTheVocabulary) {
-  EXPECT_THROW_WITH(tiny_model<float>()(batch_of({4, 182})), ValueError,
+  EXPECT_THROW_WITH(tiny_distilbert<float>()(batch_of({4, 182})), ValueError,
                     "Encoder: token id must be >= 0 and < vocab_size 182; got 182 at [0, 1]; was "
                     "another vocabulary used to tokenize?");
 }
 
 TEST(DistilBertRefuses, NegativeTokenId) {
-  EXPECT_THROW_WITH(tiny_model<float>()(batch_of({-1})), ValueError,
+  EXPECT_THROW_WITH(tiny_distilbert<float>()(batch_of({-1})), ValueError,
                     "Encoder: token id must be >= 0 and < vocab_size 182; got -1 at [0, 0]; was "
                     "another vocabulary used to tokenize?");
 }
 
 TEST(DistilBertRefuses, SequencePastMaxPositionEmbeddings) {
-  EXPECT_THROW_WITH(tiny_model<float>()(batch_of(std::vector<std::int32_t>(65, 4))), ValueError,
+  EXPECT_THROW_WITH(tiny_distilbert<float>()(batch_of(std::vector<std::int32_t>(65, 4))),
+                    ValueError,
                     "Encoder: a sequence must not be longer than the positions of the model; got "
                     "length 65, positions 64; truncate it when encoding the text");
 }
 
 TEST(DistilBertRefuses, LogitsForAnotherBatch) {
-  const auto& model = tiny_model<float>();
+  const auto& model = tiny_distilbert<float>();
   EXPECT_THROW_WITH(
       model.masked_language_model_logits(batch_of({4, 5}), Tensor<float, 3>(Shape<3>{1, 3, 32})),
       ShapeError,
@@ -198,7 +200,7 @@ TEST(DistilBertRefuses, LogitsForAnotherBatch) {
 /// A copy of the tiny checkpoint, for changing and breaking it.
 class BrokenDistilBert : public testing::Test, public CheckpointCopy {
  protected:
-  BrokenDistilBert() : CheckpointCopy(kTiny) {}
+  BrokenDistilBert() : CheckpointCopy(kTinyDistilBert) {}
   DistilBert<float> load() const { return DistilBert<float>::from_pretrained(path()); }
 
   /// Stores every tensor as Stored, rounded to Rounded before.
@@ -231,7 +233,7 @@ TEST_F(BrokenDistilBert, PrefixIsOptionalAndTheHeadToo) {
   const DistilBert<float> model = load();
   EXPECT_FALSE(model.has_masked_language_model_head());
   expect_equal(model(batch_of({4, 9, 5})).last_hidden_state,
-               tiny_model<float>()(batch_of({4, 9, 5})).last_hidden_state);
+               tiny_distilbert<float>()(batch_of({4, 9, 5})).last_hidden_state);
 }
 
 TEST_F(BrokenDistilBert, UntiedDecoderIsUsed) {

@@ -12,7 +12,7 @@
 namespace eigenhead {
 namespace {
 
-Tensor<float, 1> ones(Index size) {
+Tensor<float, 1> unit_weight(Index size) {
   Tensor<float, 1> x(size);
   x.fill(1);
   return x;
@@ -51,34 +51,34 @@ TEST(RmsNorm, MatchesDirectSumsForEveryLengthUpTo67) {
 
 TEST(RmsNorm, RowOfZerosStaysZero) {
   Tensor<float, 2> x(Shape<2>{1, 3});
-  rms_norm<float>(x, ones(3), 1e-12f, x);
+  rms_norm<float>(x, unit_weight(3), 1e-12f, x);
   expect_equal(x, Tensor<float, 2>(Shape<2>{1, 3}));
 }
 
 TEST(RmsNorm, NaNStaysInItsRow) {
   Tensor<float, 2> x({2, 2}, {std::numeric_limits<float>::quiet_NaN(), 1, -1, 1});
-  rms_norm<float>(x, ones(2), 0.0f, x);
+  rms_norm<float>(x, unit_weight(2), 0.0f, x);
   EXPECT_TRUE(std::isnan(x(0, 0)) && std::isnan(x(0, 1)));
   EXPECT_FLOAT_EQ(x(1, 1), 1);
 }
 
 TEST(RmsNorm, EmptyInputIsLeftAlone) {
   Tensor<float, 2> x(Shape<2>{0, 4});
-  rms_norm<float>(x, ones(4), 0.0f, x);
+  rms_norm<float>(x, unit_weight(4), 0.0f, x);
   Tensor<float, 2> y(Shape<2>{4, 0});
-  rms_norm<float>(y, ones(0), 0.0f, y);
+  rms_norm<float>(y, unit_weight(0), 0.0f, y);
   EXPECT_EQ(y.size(), 0);
 }
 
 TEST(RmsNorm, WrongArgumentsAreRefused) {
   Tensor<float, 2> x(Shape<2>{2, 4});
   Tensor<float, 2> y(Shape<2>{4, 2});
-  EXPECT_THROW_WITH(rms_norm<float>(x, ones(3), 1e-12f, x), ShapeError,
+  EXPECT_THROW_WITH(rms_norm<float>(x, unit_weight(3), 1e-12f, x), ShapeError,
                     "rms_norm: gain must have the length of a row; got input [2, 4], gain [3]");
   EXPECT_THROW_WITH(
-      rms_norm<float>(x, ones(4), 1e-12f, y), ShapeError,
+      rms_norm<float>(x, unit_weight(4), 1e-12f, y), ShapeError,
       "rms_norm: output must have the shape of input; got input [2, 4], output [4, 2]");
-  EXPECT_THROW_WITH(rms_norm<float>(x, ones(4), -1.0f, x), ValueError,
+  EXPECT_THROW_WITH(rms_norm<float>(x, unit_weight(4), -1.0f, x), ValueError,
                     "rms_norm: epsilon must be >= 0; got epsilon -1");
 }
 

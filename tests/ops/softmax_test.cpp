@@ -1,18 +1,15 @@
 #include "eigenhead/ops/softmax.hpp"
 
 #include "support/near.hpp"
+#include "support/special_values.hpp"
 #include "support/throws.hpp"
 
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <limits>
 
 namespace eigenhead {
 namespace {
-
-constexpr float kInfinity = std::numeric_limits<float>::infinity();
-constexpr float kNaN = std::numeric_limits<float>::quiet_NaN();
 
 TEST(Softmax, MatchesHandComputedRow) {
   const Tensor<double, 2> x({1, 3}, {0.0, std::log(2.0), std::log(5.0)});
@@ -20,12 +17,12 @@ TEST(Softmax, MatchesHandComputedRow) {
 }
 
 TEST(Softmax, RowOfMinusInfinityBecomesZeros) {
-  const Tensor<float, 2> x({2, 2}, {-kInfinity, -kInfinity, 1, 1});
+  const Tensor<float, 2> x({2, 2}, {-kInfinity<float>, -kInfinity<float>, 1, 1});
   expect_equal(softmax(x), Tensor<float, 2>({2, 2}, {0, 0, 0.5f, 0.5f}));
 }
 
 TEST(Softmax, NaNStaysVisibleAlsoBesideMinusInfinity) {
-  const Tensor<float, 2> x({2, 2}, {-kInfinity, kNaN, kNaN, 1});
+  const Tensor<float, 2> x({2, 2}, {-kInfinity<float>, kNaN<float>, kNaN<float>, 1});
   const Tensor<float, 2> y = softmax(x);
   for (const float weight : y) EXPECT_TRUE(std::isnan(weight));
 }
@@ -75,9 +72,10 @@ TEST(LogSumExp, MatchesHandComputedValueWithoutOverflow) {
 }
 
 TEST(LogSumExp, NothingAllowedIsMinusInfinity) {
-  EXPECT_EQ(log_sum_exp(Tensor<float, 1>({2}, {-kInfinity, -kInfinity})), -kInfinity);
-  EXPECT_EQ(log_sum_exp(Tensor<float, 1>()), -kInfinity);
-  EXPECT_TRUE(std::isnan(log_sum_exp(Tensor<float, 1>({2}, {-kInfinity, kNaN}))));
+  EXPECT_EQ(log_sum_exp(Tensor<float, 1>({2}, {-kInfinity<float>, -kInfinity<float>})),
+            -kInfinity<float>);
+  EXPECT_EQ(log_sum_exp(Tensor<float, 1>()), -kInfinity<float>);
+  EXPECT_TRUE(std::isnan(log_sum_exp(Tensor<float, 1>({2}, {-kInfinity<float>, kNaN<float>}))));
 }
 
 TEST(LogSoftmax, IsTheLogarithmOfSoftmax) {
@@ -95,12 +93,12 @@ TEST(LogSoftmax, NeitherUnderflowsNorLosesSmallDifferencesOfLargeValues) {
 }
 
 TEST(LogSoftmax, RowOfMinusInfinityStaysAndNaNAndInfinityFillTheirRows) {
-  const Tensor<float, 2> x({4, 2},
-                           {-kInfinity, -kInfinity, -kInfinity, 0, kInfinity, 1, -kInfinity, kNaN});
+  const Tensor<float, 2> x({4, 2}, {-kInfinity<float>, -kInfinity<float>, -kInfinity<float>, 0,
+                                    kInfinity<float>, 1, -kInfinity<float>, kNaN<float>});
   const Tensor<float, 2> y = log_softmax(x);
-  EXPECT_EQ(y(0, 0), -kInfinity);
-  EXPECT_EQ(y(0, 1), -kInfinity);
-  EXPECT_EQ(y(1, 0), -kInfinity);
+  EXPECT_EQ(y(0, 0), -kInfinity<float>);
+  EXPECT_EQ(y(0, 1), -kInfinity<float>);
+  EXPECT_EQ(y(1, 0), -kInfinity<float>);
   EXPECT_EQ(y(1, 1), 0.0f);
   for (Index row = 2; row < 4; ++row)
     EXPECT_TRUE(std::isnan(y(row, 0)) && std::isnan(y(row, 1))) << row;

@@ -1,16 +1,14 @@
 #include "eigenhead/plot/colormap.hpp"
 
+#include "support/special_values.hpp"
+
 #include <gtest/gtest.h>
 
-#include <limits>
 #include <string>
 #include <vector>
 
 namespace eigenhead {
 namespace {
-
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 std::vector<std::string> anchors(Colormap colormap) {
   std::vector<std::string> colors;
@@ -45,7 +43,7 @@ TEST(Colormap, IndexIsTheFloorOf256TClampedToTheTable) {
 TEST(Colormap, ValuesThatAreNotFiniteHaveAColorThatNoOtherValueHas) {
   for (const Colormap colormap :
        {Colormap::viridis, Colormap::reds, Colormap::red_blue, Colormap::greys}) {
-    for (const double t : {kNaN, kInfinity, -kInfinity})
+    for (const double t : {kNaN<double>, kInfinity<double>, -kInfinity<double>})
       EXPECT_EQ(color_at(colormap, t), non_finite_color(colormap));
     for (int i = 0; i < 256; ++i)
       EXPECT_NE(color_at(colormap, i / 256.0), non_finite_color(colormap)) << i;

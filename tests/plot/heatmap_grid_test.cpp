@@ -1,5 +1,6 @@
 #include "eigenhead/plot/heatmap_grid.hpp"
 
+#include "support/count_text.hpp"
 #include "support/golden.hpp"
 #include "support/throws.hpp"
 #include "support/xml.hpp"
@@ -12,14 +13,6 @@
 
 namespace eigenhead {
 namespace {
-
-std::size_t count(const Figure& figure, std::string_view text) {
-  std::size_t found = 0;
-  for (auto at = figure.to_string().find(text); at != std::string::npos;
-       at = figure.to_string().find(text, at + 1))
-    ++found;
-  return found;
-}
 
 TEST(HeatmapGrid, SmallFigureEqualsTheStoredFile) {
   HeatmapGridOptions options;

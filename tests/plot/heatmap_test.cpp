@@ -1,6 +1,8 @@
 #include "eigenhead/plot/heatmap.hpp"
 
+#include "support/count_text.hpp"
 #include "support/golden.hpp"
+#include "support/special_values.hpp"
 #include "support/temporary_folder.hpp"
 #include "support/throws.hpp"
 #include "support/xml.hpp"
@@ -17,19 +19,8 @@
 namespace eigenhead {
 namespace {
 
-constexpr float kNaN = std::numeric_limits<float>::quiet_NaN();
-constexpr float kInfinity = std::numeric_limits<float>::infinity();
-
 bool has(const Figure& figure, std::string_view text) {
   return figure.to_string().find(text) != std::string::npos;
-}
-
-std::size_t count(const Figure& figure, std::string_view text) {
-  std::size_t found = 0;
-  for (auto at = figure.to_string().find(text); at != std::string::npos;
-       at = figure.to_string().find(text, at + 1))
-    ++found;
-  return found;
 }
 
 Tensor<float, 2> small_weights() {
@@ -57,7 +48,7 @@ TEST(Heatmap, DarkFigureWithValuesThatAreNotFiniteEqualsTheStoredFile) {
   HeatmapOptions options;
   options.theme = Theme::dark;
   options.colormap = Colormap::red_blue;
-  const Tensor<float, 2> values({2, 3}, {-1, 0.5f, kNaN, -kInfinity, 2, 0});
+  const Tensor<float, 2> values({2, 3}, {-1, 0.5f, kNaN<float>, -kInfinity<float>, 2, 0});
   const Figure figure = heatmap(values, options);
   expect_xml(figure.to_string());
   expect_golden("plot/heatmap_dark.svg", figure.to_string());
@@ -96,7 +87,7 @@ TEST(Heatmap, EveryShapeAndExtremeValueIsWellFormed) {
   for (const Tensor<double, 2>& values :
        {Tensor<double, 2>({1, 1}, {0.5}), Tensor<double, 2>({1, 9}), Tensor<double, 2>({9, 1}),
         Tensor<double, 2>({1, 2}, {-huge, huge}), Tensor<double, 2>({1, 2}, {0, tiny}),
-        Tensor<double, 2>({1, 2}, {double{kNaN}, double{kInfinity}}),
+        Tensor<double, 2>({1, 2}, {double{kNaN<float>}, double{kInfinity<float>}}),
         Tensor<double, 2>({1, 2}, {1e-12, 1e12}), Tensor<double, 2>({60, 2}),
         Tensor<double, 2>({2, 700})}) {
     const Figure figure = heatmap(values);
@@ -146,7 +137,7 @@ TEST(Heatmap, CrowdedLabelsAreThinnedOut) {
 TEST(Heatmap, FiveHundredTwelveTokensAreOneSmallImage) {
   Tensor<float, 2> values({512, 512});
   for (Index i = 0; i < values.size(); ++i)
-    values.data()[i] = i % 512 > i / 512 ? kNaN : static_cast<float>(i % 97);
+    values.data()[i] = i % 512 > i / 512 ? kNaN<float> : static_cast<float>(i % 97);
   const Figure figure = heatmap(values);
   EXPECT_LT(figure.to_string().size(), 400000u);
   EXPECT_EQ(count(figure, "<image "), 1u);

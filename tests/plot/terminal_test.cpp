@@ -1,10 +1,10 @@
 #include "eigenhead/plot/terminal.hpp"
 
+#include "support/special_values.hpp"
 #include "support/throws.hpp"
 
 #include <gtest/gtest.h>
 
-#include <limits>
 #include <string>
 
 namespace eigenhead {
@@ -12,9 +12,9 @@ namespace {
 
 using detail::resolve_colors;
 
-constexpr float kNaN = std::numeric_limits<float>::quiet_NaN();
-
-Tensor<float, 2> values() { return Tensor<float, 2>({3, 2}, {0, 1, 0.5f, kNaN, 0.25f, 0.75f}); }
+Tensor<float, 2> values() {
+  return Tensor<float, 2>({3, 2}, {0, 1, 0.5f, kNaN<float>, 0.25f, 0.75f});
+}
 
 TEST(TerminalHeatmap, WithoutColorsCharactersShowTheValues) {
   EXPECT_EQ(terminal_heatmap(values()),
