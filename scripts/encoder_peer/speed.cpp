@@ -1,11 +1,19 @@
 // What speed.mjs measures of eigenhead.
-//   speed make MODEL FOLDER               a random checkpoint of the size of distilbert, minilm or
-//   bert-base speed ids TOKENIZER TEXT COUNT        token ids of COUNT lines spread over TEXT,
-//   JSON, a line each speed load FOLDER THREADS             from the folder to the first embedding:
-//   {"seconds", "peak_mb"} speed serve FOLDER THREADS IDS.jsonl  answers lines of standard input by
-//   seconds: "B8 S128",
-//                                         "B8 S128 everything", "ragged"
-//   speed hidden FOLDER SCALAR FILE       last_hidden_state of a batch as raw double
+//
+//   speed make MODEL FOLDER
+// a random checkpoint of the size of distilbert, minilm or bert-base;
+//
+//   speed ids TOKENIZER TEXT COUNT
+// token ids of COUNT lines spread over TEXT, a JSON line each;
+//
+//   speed load FOLDER THREADS PRECISION
+// from the folder to the first embedding: {"seconds", "peak_mb"};
+//
+//   speed serve FOLDER THREADS IDS.jsonl PRECISION
+// answers lines of standard input by seconds: "B8 S128", "B8 S128 everything", "ragged";
+//
+//   speed hidden FOLDER SCALAR FILE PRECISION
+// last_hidden_state of a batch as raw double.
 
 #include "eigenhead/io/safetensors_writer.hpp"
 #include "eigenhead/models/load_encoder.hpp"
@@ -135,10 +143,17 @@ double peak_megabytes() {
   return 0;
 }
 
-void load(const std::string& folder, int threads) {
+PackingOptions packing_of(const std::string& precision) {
+  PackingOptions packing;
+  if (precision == "high") packing.precision = MatmulPrecision::high;
+  if (precision == "medium") packing.precision = MatmulPrecision::medium;
+  return packing;
+}
+
+void load(const std::string& folder, int threads, const std::string& precision) {
   const auto start = std::chrono::steady_clock::now();
   ThreadPool workers(threads);
-  PackingOptions packing;
+  PackingOptions packing = packing_of(precision);
   packing.executor = &workers;
   const auto model = load_encoder<float>(folder, packing);
   const TokenBatch batch = batch_of(1, 16);
@@ -149,8 +164,9 @@ void load(const std::string& folder, int threads) {
 
 class Server {
  public:
-  Server(const std::string& folder, int threads, const std::string& ids_file)
-      : pool_(threads), model_(load_encoder<float>(folder)) {
+  Server(const std::string& folder, int threads, const std::string& ids_file,
+         const std::string& precision)
+      : pool_(threads), model_(load_encoder<float>(folder, packing_of(precision))) {
     std::ifstream input(ids_file);
     for (std::string line; std::getline(input, line);)
       texts_.push_back(encoding_of(nlohmann::json::parse(line).get<std::vector<std::int32_t>>()));
@@ -196,8 +212,9 @@ class Server {
 };
 
 template <class Scalar>
-void write_hidden(const std::string& folder, const std::string& file) {
-  const auto model = load_encoder<Scalar>(folder);
+void write_hidden(const std::string& folder, const std::string& file,
+                  const std::string& precision) {
+  const auto model = load_encoder<Scalar>(folder, packing_of(precision));
   const Tensor<double, 3> hidden =
       cast<double, Scalar, 3>(model(batch_of(2, 128)).last_hidden_state);
   std::ofstream(file, std::ios::binary)
@@ -215,12 +232,12 @@ int main(int argc, char** argv) try {
   } else if (command == "ids") {
     write_ids(words.at(1), words.at(2), std::stoul(words.at(3)));
   } else if (command == "load") {
-    load(words.at(1), std::stoi(words.at(2)));
+    load(words.at(1), std::stoi(words.at(2)), words.at(3));
   } else if (command == "hidden") {
-    words.at(2) == "double" ? write_hidden<double>(words.at(1), words.at(3))
-                            : write_hidden<float>(words.at(1), words.at(3));
+    words.at(2) == "double" ? write_hidden<double>(words.at(1), words.at(3), words.at(4))
+                            : write_hidden<float>(words.at(1), words.at(3), words.at(4));
   } else if (command == "serve") {
-    Server server(words.at(1), std::stoi(words.at(2)), words.at(3));
+    Server server(words.at(1), std::stoi(words.at(2)), words.at(3), words.at(4));
     std::cout << "ready" << std::endl;
     for (std::string line; std::getline(std::cin, line);)
       std::cout << server.measure(line) << std::endl;

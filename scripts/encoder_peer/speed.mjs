@@ -1,5 +1,5 @@
 // eigenhead and onnxruntime on the same checkpoint and token ids, in turns.
-//   node speed.mjs SPEED_PROGRAM THREADS ROUNDS IDS.jsonl FOLDER...
+//   node speed.mjs SPEED_PROGRAM THREADS ROUNDS PRECISION IDS.jsonl FOLDER...
 // A FOLDER holds config.json, model.safetensors and what make_onnx.mjs writes. onnxruntime's time is that of the faster
 // of its two graphs, round by round. Prints Markdown tables.
 import { createRequire } from 'node:module';
@@ -25,7 +25,7 @@ if (process.argv[2] === '--load') { // a process of its own: how long one sessio
   process.exit(0);
 }
 
-const [program, threadsText, roundsText, idsFile, ...folders] = process.argv.slice(2);
+const [program, threadsText, roundsText, precision, idsFile, ...folders] = process.argv.slice(2);
 const threads = Number(threadsText), rounds = Number(roundsText);
 const texts = fs.readFileSync(idsFile, 'utf8').trim().split('\n').map((line) => JSON.parse(line));
 
@@ -43,7 +43,7 @@ const batchesOf = (rows) => Array.from({ length: Math.ceil(rows.length / 32) }, 
 
 /** The program as a server: a line in, seconds out. */
 async function serve(folder) {
-  const talker = new Talker(program, ['serve', folder, String(threads), idsFile], true);
+  const talker = new Talker(program, ['serve', folder, String(threads), idsFile, precision], true);
   await talker.answer(); // ready
   return { measure: async (name) => Number(await talker.ask(name)), end: () => talker.end() };
 }
@@ -99,7 +99,7 @@ function loads(folder) {
   const fileMegabytes = fs.statSync(path.join(folder, 'model.safetensors')).size / 1e6;
   const runs = (command, args) => Array.from({ length: 3 }, () => JSON.parse(execFileSync(command, args)));
   const best = (results) => Math.min(...results.map((x) => x.seconds));
-  const ours = runs(program, ['load', folder, '2']);
+  const ours = runs(program, ['load', folder, '2', precision]);
   const peers = kGraphs.map((graph) => runs(process.execPath, [process.argv[1], '--load', folder, graph, '2']));
   const peer = peers.reduce((a, b) => (best(a) < best(b) ? a : b));
   console.log(`| ${path.basename(folder)} | ${fileMegabytes.toFixed(0)} MB | ${best(ours).toFixed(3)} s | ${best(peer).toFixed(3)} s | ${(best(peer) / best(ours)).toFixed(1)} | ${median(ours.map((x) => x.peak_mb)).toFixed(0)} MB | ${median(peer.map((x) => x.peak_mb)).toFixed(0)} MB |`);
@@ -107,14 +107,14 @@ function loads(folder) {
 
 const doublesIn = (file) => { const data = fs.readFileSync(file); return new Float64Array(data.buffer.slice(data.byteOffset, data.byteOffset + data.length)); };
 async function accuracy(folder) {
-  const hidden = (scalar) => { const file = path.join(folder, `${scalar}.raw`); execFileSync(program, ['hidden', folder, scalar, file]); return doublesIn(file); };
+  const hidden = (scalar) => { const file = path.join(folder, `${scalar}.raw`); execFileSync(program, ['hidden', folder, scalar, file, precision]); return doublesIn(file); };
   const exact = hidden('double');
   const cells = [];
   const add = (values) => {
     let largest = 0, squares = 0;
     values.forEach((x, i) => { largest = Math.max(largest, Math.abs(x - exact[i])); squares += (x - exact[i]) ** 2; });
     cells.push(`${largest.toExponential(2)} / ${Math.sqrt(squares / exact.length).toExponential(2)}`);
-    if (!(largest < 1e-3)) throw new Error(`${folder}: not the same model, ${largest}`);
+    if (!(largest < (precision === 'medium' ? 0.3 : 1e-3))) throw new Error(`${folder}: not the same model, ${largest}`);
   };
   add(hidden('float'));
   for (const graph of kGraphs) {
