@@ -61,8 +61,9 @@ int main(int argc, char** argv) try {
   const std::string folder = argc > 2 ? argv[2] : EIGENHEAD_BUNDLED_MODEL;
   const Encoding encoding = load_tokenizer(folder).encode(sentence);
   const EncoderModel<float> model = load_encoder<float>(folder);
-  const EncoderOutput<float> output =
-      model(encoding, {.with_hidden_states = true, .with_attentions = true});
+  const EncoderOutput<float> output = model(
+      encoding,
+      {.with_hidden_states = true, .with_attentions = true, .with_queries_keys_values = true});
 
   const Tensor<float, 3> states = stack(output.hidden_states);
   const Shape<3>& shape = states.shape();
@@ -101,7 +102,6 @@ int main(int argc, char** argv) try {
              {.title = "What the layers do", .x_label = "Layer", .series = {"Move", "On specials"}})
       .save("06_layers.svg");
 
-  const QueriesAndKeys<float> vectors = queries_and_keys(model.encoder(), output);
   AttentionViewerContent content{.tokens = encoding.tokens,
                                  .special_tokens_mask = encoding.special_tokens_mask,
                                  .word_ids = encoding.word_ids,
@@ -109,9 +109,11 @@ int main(int argc, char** argv) try {
                                  .state_names = state_names,
                                  .x_label = x_label,
                                  .y_label = y_label};
-  for (const Tensor<float, 4>& layer : output.attentions) content.attentions.push_back(layer[0]);
-  content.queries.assign(vectors.queries.begin(), vectors.queries.end());
-  content.keys.assign(vectors.keys.begin(), vectors.keys.end());
+  for (std::size_t i = 0; i < output.attentions.size(); ++i) {
+    content.attentions.push_back(output.attentions[i][0]);
+    content.queries.push_back(heads_of(output.queries[i][0], model.config().num_heads));
+    content.keys.push_back(heads_of(output.keys[i][0], model.config().num_heads));
+  }
   attention_viewer(content, {.title = sentence}).save("attention.html");
   std::cout << "Wrote 06_layers.svg\nWrote attention.html: open it in a browser\n";
 } catch (const std::exception& error) {

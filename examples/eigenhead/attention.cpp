@@ -22,7 +22,6 @@
 #include <numeric>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 using namespace eigenhead;
@@ -54,15 +53,17 @@ AttentionRecord make_record(const Encoding& encoding, const AttentionArguments& 
 /// Runs the model and moves its results for one text into the record.
 void run_model(const EncoderModel<float>& model, const Encoding& encoding,
                const AttentionArguments& options, AttentionRecord& record) {
-  EncoderOutput<float> output =
-      model(encoding, {.with_hidden_states = true, .with_attentions = true});
-  QueriesAndKeys<float> vectors = queries_and_keys(model.encoder(), output);
+  const std::vector<Index>& layers = options.files.layers;
+  const EncoderOutput<float> output = model(encoding, {.with_hidden_states = true,
+                                                       .with_attentions = true,
+                                                       .with_queries_keys_values = true,
+                                                       .layers = {layers.begin(), layers.end()}});
   for (std::size_t i = 0; i < output.attentions.size(); ++i) {
     if (!options.files.has_layer(static_cast<Index>(i))) continue;
     record.layers.push_back(static_cast<Index>(i));
     record.attentions.emplace_back(output.attentions[i][0]);
-    record.queries.push_back(std::move(vectors.queries[i]));
-    record.keys.push_back(std::move(vectors.keys[i]));
+    record.queries.emplace_back(heads_of(output.queries[i][0], model.config().num_heads));
+    record.keys.emplace_back(heads_of(output.keys[i][0], model.config().num_heads));
   }
   for (const Tensor<float, 3>& state : output.hidden_states)
     record.hidden_states.emplace_back(state[0]);

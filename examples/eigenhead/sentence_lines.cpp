@@ -12,7 +12,7 @@ using namespace eigenhead;
 
 namespace {
 
-constexpr std::size_t kBlockLines = 1024;  // sorted by length together
+constexpr std::size_t kBlockLines = 1024;
 
 /// The text of a line, or why it cannot be read.
 void read_line(const SentenceLineOptions& options, const NumberedLine& line, EmbeddedLines& block) {

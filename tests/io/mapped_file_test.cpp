@@ -5,6 +5,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstddef>
+#include <cstring>
+#include <fstream>
 #include <optional>
 #include <string>
 
@@ -77,6 +81,32 @@ TEST(MappedFile, ReadFileIsProofAgainstTruncationInPlace) {
   const MappedFile file = MappedFile::open(folder / "a", FileAccess::read);
   std::filesystem::resize_file(folder / "a", 0);
   EXPECT_EQ(file.bytes(), std::string(10000, 'x'));
+}
+
+/// Memory of this process that shows files, in bytes, as /proc says; 0 where there is none.
+std::size_t bytes_of_files() {
+  std::ifstream status("/proc/self/status");
+  std::size_t kibibytes = 0;
+  for (std::string line; std::getline(status, line);)
+    for (const char* name : {"RssFile:", "RssShmem:"})  // the latter where the folder is in memory
+      if (line.rfind(name, 0) == 0) kibibytes += std::stoul(line.substr(std::strlen(name)));
+  return 1024 * kibibytes;
+}
+
+TEST(MappedFile, ReleasedPagesLeaveTheMemory) {
+  if (bytes_of_files() == 0) GTEST_SKIP() << "no /proc/self/status";
+  constexpr std::size_t kSize = std::size_t{1} << 24;
+  const TemporaryFolder folder;
+  write_file(folder / "a", std::string(kSize, 'x'));
+  const MappedFile file = MappedFile::open(folder / "a", FileAccess::map);
+  const auto read_all = [&] { return std::count(file.bytes().begin(), file.bytes().end(), 'x'); };
+  EXPECT_EQ(read_all(), static_cast<std::ptrdiff_t>(kSize));
+  const std::size_t before = bytes_of_files();
+  file.release(file.bytes().substr(0, kSize / 2));
+  const std::size_t after = bytes_of_files();
+  EXPECT_GT(before, after + kSize / 4);
+  EXPECT_LT(before, after + 3 * kSize / 4);
+  EXPECT_EQ(read_all(), static_cast<std::ptrdiff_t>(kSize));
 }
 
 TEST(MappedFile, MemoryIsKept) {

@@ -1,6 +1,7 @@
 #include "eigenhead/io/model_folder.hpp"
 
 #include "support/data.hpp"
+#include "support/model_cache.hpp"
 #include "support/temporary_folder.hpp"
 #include "support/throws.hpp"
 
@@ -9,41 +10,12 @@
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
-#include <map>
-#include <optional>
 #include <string>
 
 namespace eigenhead {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// Sets environment variables and restores them at the end.
-class Environment {
- public:
-  Environment() {
-    for (const char* name : {"HF_HUB_CACHE", "HF_HOME", "XDG_CACHE_HOME"}) set(name, nullptr);
-  }
-  ~Environment() {
-    for (const auto& [name, value] : saved_) assign(name.c_str(), value ? value->c_str() : nullptr);
-  }
-
-  void set(const char* name, const char* value) {
-    const char* const old = std::getenv(name);
-    saved_.emplace(name, old != nullptr ? std::optional<std::string>(old) : std::nullopt);
-    assign(name, value);
-  }
-
- private:
-  static void assign(const char* name, const char* value) {
-    if (value != nullptr)
-      ::setenv(name, value, 1);
-    else
-      ::unsetenv(name);
-  }
-
-  std::map<std::string, std::optional<std::string>> saved_;
-};
 
 class ModelCache : public testing::Test {
  protected:
@@ -61,12 +33,12 @@ class ModelCache : public testing::Test {
     write_file(folder_ / model / "refs" / "main", revision);
   }
 
-  Environment environment_;
+  ModelCacheEnvironment environment_;
   TemporaryFolder folder_;
 };
 
 TEST(HuggingFaceCache, VariablesCountInOrder) {
-  Environment environment;
+  ModelCacheEnvironment environment;
   environment.set("HOME", "/users/ada");
   EXPECT_EQ(hugging_face_cache(), fs::path("/users/ada/.cache/huggingface/hub"));
   environment.set("XDG_CACHE_HOME", "/xdg");

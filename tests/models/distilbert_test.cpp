@@ -13,6 +13,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
@@ -136,6 +138,24 @@ TEST(BundledModelHead, FillsTheMaskAsTheReference) {
 }
 
 // ---- Batches
+
+TEST(HeadsOf, SoftmaxOfScaledProductsOfQueriesAndKeysIsTheAttention) {
+  const auto model = DistilBert<double>::from_pretrained(bundled_model().string());
+  EncoderOptions options;
+  options.with_attentions = options.with_queries_keys_values = true;
+  const EncoderOutput<double> output = model(batch_of({2, 10, 20, 30, 40, 3}), options);
+  for (std::size_t layer = 0; layer < output.attentions.size(); ++layer) {
+    const TensorView<const double, 3> query =
+        heads_of(output.queries[layer][0], model.config().num_heads);
+    const TensorView<const double, 3> key =
+        heads_of(output.keys[layer][0], model.config().num_heads);
+    Tensor<double, 3> scores(Shape<3>{query.extent(0), query.extent(1), query.extent(1)});
+    const double scale = 1 / std::sqrt(static_cast<double>(query.extent(2)));
+    for (Index h = 0; h < query.extent(0); ++h)
+      scores.matrix(h) = query.matrix(h) * key.matrix(h).transpose() * scale;
+    expect_near(Tensor<double, 3>(output.attentions[layer][0]), softmax<double, 3>(scores), 1e-12);
+  }
+}
 
 TEST(DistilBertBatch, BitsDependOnNeitherNeighboursPaddingNorThreads) {
   const auto ids = fixture<std::int32_t, 2>(kTinyDistilBert / "input_ids.npy");

@@ -559,10 +559,14 @@ TEST(Encoder, TenThousandTextsAreEncoded) {
                Tensor<float, 1>(odd_encoder()(texts.back()).last_hidden_state.vector(0, 0)));
 }
 
-TEST(Encoder, QueryKeyValueOfALayerThatIsNotThereIsRefused) {
-  EXPECT_THROW_WITH(
-      odd_encoder().query_key_value(3, Tensor<float, 2>(Shape<2>{1, 21})), ValueError,
-      "query_key_value: layer must be >= 0 and < num_layers; got layer 3, num_layers 3");
+TEST(HeadsOf, ColumnsMustFitTheHeads) {
+  const Tensor<float, 2> rows(Shape<2>{5, 21});
+  EXPECT_THROW_WITH(heads_of(rows, 4), ShapeError,
+                    "heads_of: num_heads must be >= 1 and divide the columns of rows; got rows "
+                    "[5, 21], num_heads 4");
+  EXPECT_THROW_WITH(heads_of(rows, 0), ShapeError,
+                    "heads_of: num_heads must be >= 1 and divide the columns of rows; got rows "
+                    "[5, 21], num_heads 0");
 }
 
 TEST(EncoderDescription, CountsParametersAndBytes) {

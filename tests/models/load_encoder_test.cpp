@@ -42,5 +42,20 @@ TEST(LoadEncoder, ConfigurationWithoutModelTypeIsRefused) {
                         " must have the key \"model_type\"; got 1 other keys");
 }
 
+TEST(LoadEncoder, NumbersOfBucketsThatDivideByZeroAreRefused) {
+  const CheckpointCopy copy("heads/mpnet-masked");
+  for (const int number : {-1, 0, 3, 512}) {
+    copy.change_config("relative_attention_num_buckets", number);
+    EXPECT_THROW_WITH(load_encoder<float>(copy.path()), ValueError,
+                      "load_encoder_config: relative_attention_num_buckets must be >= 4 and < 512; "
+                      "got relative_attention_num_buckets " +
+                          std::to_string(number) + ", in " + quote(copy.config().string()));
+  }
+  for (const int number : {4, 511}) {
+    copy.change_config("relative_attention_num_buckets", number);
+    EXPECT_EQ(load_encoder_config(copy.config()).num_relative_buckets, number);
+  }
+}
+
 }  // namespace
 }  // namespace eigenhead

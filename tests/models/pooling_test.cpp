@@ -76,8 +76,27 @@ TEST(Pool, WeightedMeanCountsColumnsFromOne) {
   expect_pooled(Pooling::weighted_mean, (2 * 1 + 4 * 4) / 6.0, -(2 * 2 + 4 * 8) / 6.0);
 }
 
+TEST(Pool, OutputWithoutPaddingGivesTheSame) {
+  const Example example;
+  RaggedEncoderOutput<double> output;
+  output.offsets = {0, 2, 2};
+  output.last_hidden_state = Tensor<double, 2>({2, 2}, {1, -2, 4, -8});
+  const std::vector<Pooling> modes{Pooling::cls,  Pooling::max,
+                                   Pooling::mean, Pooling::mean_sqrt_length,
+                                   Pooling::last, Pooling::weighted_mean};
+  for (const Index first_column : {0, 1, 2, 4})
+    expect_equal(pool(output, example.batch, modes, first_column),
+                 pool(example.hidden, example.batch, modes, first_column));
+  expect_equal(pool(output, example.batch, {Pooling::cls, Pooling::mean}, 2),
+               Tensor<double, 2>({2, 4}, {4, -8, 4, -8, 0, 0, 0, 0}));
+}
+
 TEST(Pool, OutputOfAnotherBatchIsRefused) {
   const Example example;
+  RaggedEncoderOutput<double> output;
+  output.offsets = {0, 2};
+  EXPECT_THROW_WITH(pool(output, example.batch, {Pooling::mean}), ShapeError,
+                    "pool: output must be that of the batch; got offsets 2, batch_size 2");
   EXPECT_THROW_WITH(
       pool(Tensor<double, 3>(Shape<3>{2, 5, 2}), example.batch), ShapeError,
       "pool: last_hidden_state must have the batch_size and padded length of the batch; got "
@@ -87,6 +106,15 @@ TEST(Pool, OutputOfAnotherBatchIsRefused) {
 TEST(L2Normalize, RowsGetLengthOneAndZeroStaysZero) {
   const Tensor<double, 2> rows({3, 2}, {3, 4, 0, 0, -1e-9, 0});
   expect_near(l2_normalize(rows), Tensor<double, 2>({3, 2}, {0.6, 0.8, 0, 0, -1, 0}), 1e-15);
+}
+
+TEST(L2Normalize, OutputMayBeTheRowsButNotOfAnotherShape) {
+  Tensor<double, 2> rows({2, 2}, {3, 4, 0, -2});
+  l2_normalize<double>(rows, rows);
+  expect_near(rows, Tensor<double, 2>({2, 2}, {0.6, 0.8, 0, -1}), 1e-15);
+  EXPECT_THROW_WITH(
+      l2_normalize<double>(rows, rows.slice(0, 0, 1)), ShapeError,
+      "l2_normalize: output must have the shape of rows; got rows [2, 2], output [1, 2]");
 }
 
 TEST(L2Normalize, TinyRowsAreDividedByTheBound) {

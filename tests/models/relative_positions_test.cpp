@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+
 namespace eigenhead {
 namespace {
 
@@ -16,6 +18,20 @@ TEST(RelativePositions, BucketsAreExactUpToEightAndThenGrowByAFactor) {
   EXPECT_EQ(detail::bucket_of(0, 32), 0);
   EXPECT_EQ(detail::bucket_of(5000, 32), 31);
   EXPECT_EQ(detail::bucket_of(-5000, 32), 15);
+}
+
+TEST(RelativePositions, FewestAndMostBucketsAreAllInRange) {
+  for (const Index distance : {-5000, -128, -127, -1, 0, 1, 127, 128, 5000}) {
+    const Index first = distance > 0 ? 1 : 0;
+    EXPECT_EQ(detail::bucket_of(distance, 4), 2 * first + (distance != 0 ? 1 : 0)) << distance;
+    const Index of_511 = detail::bucket_of(distance, 511);  // 255 for each side, 127 exact
+    const Index exact = std::abs(distance) < 127 ? std::abs(distance) : -1;
+    if (exact >= 0) {
+      EXPECT_EQ(of_511, 255 * first + exact) << distance;
+    }
+    EXPECT_GE(of_511, 255 * first) << distance;
+    EXPECT_LT(of_511, 255 * (first + 1)) << distance;
+  }
 }
 
 TEST(RelativePositions, BiasOfADistanceStandsAtItsColumn) {

@@ -33,6 +33,16 @@ TEST(TokenBatch, PaddingIsDroppedAndPositionsCountColumns) {
   EXPECT_EQ(batch[1].length(), 2);
 }
 
+TEST(TokenBatch, SomeOfTheTextsAreABatchOfTheirOwn) {
+  const std::vector<Encoding> texts{encoding({1, 2, 3}, {1, 1, 1}), encoding({4, 5}, {1, 1}),
+                                    encoding({6}, {1})};
+  const TokenBatch batch(texts.data() + 1, texts.data() + 3);
+  EXPECT_EQ(batch.batch_size(), 2);
+  EXPECT_EQ(batch.padded_length(), 2);
+  EXPECT_EQ(batch[0].token_ids, (Ids{4, 5}));
+  EXPECT_EQ(batch[1].token_ids, (Ids{6}));
+}
+
 TEST(TokenBatch, RaggedEncodingsGetTheLongestLength) {
   const TokenBatch batch(std::vector<Encoding>{encoding({1}, {1}), encoding({1, 2, 3}, {1, 1, 1})});
   EXPECT_EQ(batch.padded_length(), 3);

@@ -213,6 +213,17 @@ TEST(SentenceEncoder, DenseWithoutBiasAndWithOtherActivations) {
           " must have no use_residual; got use_residual true");
 }
 
+TEST(SentenceEncoder, UnknownActivationOfDenseNamesItsFile) {
+  const FolderCopy copy;
+  copy.change("2_Dense/config.json", "activation_function", "torch.nn.modules.activation.ELU");
+  EXPECT_THROW_WITH(
+      SentenceEncoder<double>::from_pretrained(copy.path()), ValueError,
+      "SentenceEncoder::from_pretrained: " + quote(copy.file("2_Dense/config.json").string()) +
+          " must name a known activation; got \"elu\"; activation_from_name: name must be one of "
+          "gelu, gelu_new, gelu_fast, gelu_pytorch_tanh, quick_gelu, relu, relu6, silu, swish, "
+          "mish, tanh, sigmoid, linear; got \"elu\"");
+}
+
 TEST(SentenceEncoder, DenseOfAnotherWidthIsRefused) {
   const FolderCopy copy;
   copy.change("1_Pooling/config.json", "pooling_mode", "mean");

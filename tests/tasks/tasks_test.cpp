@@ -10,13 +10,16 @@
 #include "models/checkpoint_copy.hpp"
 #include "models/fixture_case.hpp"
 #include "support/data.hpp"
+#include "support/model_cache.hpp"
 #include "support/near.hpp"
+#include "support/temporary_folder.hpp"
 #include "support/throws.hpp"
 
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <cstddef>
+#include <filesystem>
 #include <string>
 #include <utility>
 #include <vector>
@@ -266,6 +269,40 @@ TEST(FillMask, TokenizerWithoutMaskTokenIsRefused) {
                     "fill_mask: tokenizer must have the mask token \"[MASK]\"; got none");
 }
 
+TEST(AutoModel, NameStandsForTheSnapshotInTheCache) {
+  const TemporaryFolder cache;
+  ModelCacheEnvironment environment;
+  environment.set("HF_HUB_CACHE", cache.path().c_str());
+  const auto snapshots = cache / "models--ada--entities" / "snapshots";
+  for (const char* revision : {"aaa", "bbb"})
+    std::filesystem::create_directories(snapshots / revision);
+  std::filesystem::copy(folder("bert-token"), snapshots / "aaa");
+  std::filesystem::copy(folder("bert-sequence"), snapshots / "bbb");
+  std::filesystem::create_directories(cache / "models--ada--entities" / "refs");
+  write_file(cache / "models--ada--entities" / "refs" / "main", "aaa\n");
+  for (const char* name : {"ada/entities", "entities"})
+    EXPECT_TRUE(AutoModel<float>::from_pretrained(name).has_token_classification_head()) << name;
+  write_file(cache / "models--ada--entities" / "refs" / "main", "bbb");
+  EXPECT_TRUE(AutoModel<float>::from_pretrained("ada/entities").has_sequence_classification_head());
+  EXPECT_THROW_WITH(
+      AutoModel<float>::from_pretrained("ada/answers"), FileError,
+      "find_model_folder: model must be a folder or a name in the Hugging Face cache; got "
+      "\"ada/answers\"; looked for the folder " +
+          quote(std::filesystem::absolute("ada/answers").string()) + " and for a snapshot in " +
+          quote(cache.path().string()));
+}
+
+TEST(AutoModel, UnusedTensorsAreThoseThatNoHeadUses) {
+  const CheckpointCopy copy("heads/bert-token");
+  SafetensorsWriter writer = copy.unchanged();
+  writer.add("other", Tensor<float, 1>(1));
+  writer.save(copy.weights());
+  const auto model = AutoModel<float>::from_pretrained(copy.path());
+  const EncoderModel<float>& base = model;
+  EXPECT_EQ(model.unused_tensors(), std::vector<std::string>{"other"});
+  EXPECT_EQ(base.unused_tensors(), std::vector<std::string>{"other"});
+}
+
 TEST(AutoModel, HeadsThatTheCheckpointLacksAreRefusedByName) {
   const Loaded<float> bert("bert-sequence");
   EXPECT_TRUE(bert.model.has_sequence_classification_head());
@@ -377,6 +414,24 @@ TEST(Classify, ScoreFunctionIsThatOfTheConfiguration) {
               sigmoid, 1e-10);
 }
 
+TEST(LoadTaskConfig, ActivationOfACrossEncoderIsTheNewOneElseTheOld) {
+  const TemporaryFolder folder;
+  const auto activation = [&](const Json& sentence_transformers) {
+    const Json json = {{"sbert_ce_default_activation_function", "Identity"},
+                       {"sentence_transformers", sentence_transformers}};
+    write_file(folder / "config.json", json.dump());
+    return load_task_config(folder / "config.json").cross_encoder_activation;
+  };
+  EXPECT_EQ(activation({{"activation_fn", "Sigmoid"}}), "Sigmoid");
+  EXPECT_EQ(activation({{"activation_fn", nullptr}}), "Identity");
+  EXPECT_EQ(activation({{"version", "4.1.0"}}), "Identity");
+  EXPECT_EQ(activation(nullptr), "Identity");
+  EXPECT_THROW_WITH(
+      activation({{"activation_fn", 1}}), FormatError,
+      "load_task_config: " + quote((folder / "config.json").string() + ", sentence_transformers") +
+          " must have a string under \"activation_fn\"; got value \"1\"");
+}
+
 TEST(Classify, LongTextsAreCutToTheModel) {
   const Loaded<double> bert("bert-sequence");
   std::string text, cut;
@@ -411,6 +466,26 @@ TEST(FindEntities, TextsOfABatchKeepTheirOwnEntities) {
   EXPECT_EQ(find_entities_batch(bert.model, bert.tokenizer, {}).size(), 0u);
 }
 
+TEST(FindEntities, ManyTextsAreThoseOneByOne) {
+  const Loaded<float> bert("bert-token");
+  std::vector<std::string> texts;  // 20,000 tokens: more than are encoded together
+  for (int i = 0; i < 1000; ++i)
+    for (const Json& item : expected("bert_token"))
+      texts.push_back(item.at("text").get<std::string>());
+  const auto batch = find_entities_batch(bert.model, bert.tokenizer, texts);
+  const std::size_t num_items = expected("bert_token").size();
+  for (std::size_t k = 0; k < num_items; ++k) {
+    const auto alone = find_entities(bert.model, bert.tokenizer, texts[k]);
+    for (std::size_t i = k; i < texts.size(); i += num_items) {
+      ASSERT_EQ(batch[i].size(), alone.size()) << i;
+      for (std::size_t e = 0; e < alone.size(); ++e) {
+        EXPECT_EQ(batch[i][e].range, alone[e].range) << i;
+        EXPECT_EQ(batch[i][e].score, alone[e].score) << i;
+      }
+    }
+  }
+}
+
 TEST(FindEntities, IgnoredLabelsAreThoseOfTheOptions) {
   const Loaded<float> bert("bert-token");
   const std::string text = expected("bert_token")[0].at("text").get<std::string>();
@@ -437,6 +512,15 @@ TEST(MergeNeighbours, BeginLabelStartsANewEntity) {
   EXPECT_EQ(merged[1].range, (TextRange{7, 9}));
   EXPECT_EQ(merged[2].label, "MISC");
   EXPECT_EQ(merged[2].range, (TextRange{10, 15}));
+}
+
+TEST(MergeNeighbours, LabelKeepsDashesThatAreNotOfBeginAndInside) {
+  const auto merged = detail::merge_neighbours({{"date-time", 0.5, "", {0, 3}},
+                                                {"date-time", 0.5, "", {4, 6}},
+                                                {"I-place-name", 0.5, "", {7, 9}}});
+  ASSERT_EQ(merged.size(), 2u);
+  EXPECT_EQ(merged[0].label, "date-time");
+  EXPECT_EQ(merged[1].label, "place-name");
 }
 
 TEST(WithoutOverlaps, LongerThenSurerEntitiesStay) {

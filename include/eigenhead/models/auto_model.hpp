@@ -6,6 +6,9 @@
 #include "eigenhead/core/tensor_view.hpp"
 #include "eigenhead/io/model_folder.hpp"
 #include "eigenhead/io/safetensors.hpp"
+#include "eigenhead/models/checkpoint.hpp"
+#include "eigenhead/models/config_reader.hpp"
+#include "eigenhead/models/encoder.hpp"
 #include "eigenhead/models/encoder_model.hpp"
 #include "eigenhead/models/encoder_options.hpp"
 #include "eigenhead/models/encoder_output.hpp"
@@ -14,9 +17,8 @@
 #include "eigenhead/models/task_heads.hpp"
 #include "eigenhead/models/token_batch.hpp"
 #include "eigenhead/models/weight_reader.hpp"
+#include "eigenhead/ops/activation.hpp"
 
-#include <algorithm>
-#include <cstddef>
 #include <filesystem>
 #include <string>
 #include <utility>
@@ -26,13 +28,13 @@ namespace eigenhead {
 
 namespace detail {
 
-/// Reads the heads for tasks; the encoder and its pre-training heads are read by load_encoder.
+/// Reads the heads for tasks, with the reader of the encoder.
 template <class Scalar>
 class TaskHeadReader {
  public:
-  /// @param file  must outlive the reader
-  TaskHeadReader(const SafetensorsFile& file, const EncoderModel<Scalar>& model, TaskConfig& task)
-      : file_(file), reader_(file, "", kFunction), model_(model), task_(task) {}
+  /// @param task  gets labels where it has none; it and the others must outlive the reader
+  TaskHeadReader(WeightReader<Scalar>& reader, const Encoder<Scalar>& encoder, TaskConfig& task)
+      : reader_(reader), encoder_(encoder), task_(task) {}
 
   TaskHeads<Scalar> read() {
     TaskHeads<Scalar> heads;
@@ -49,19 +51,8 @@ class TaskHeadReader {
     return heads;
   }
 
-  /// What neither the encoder nor a head has a use for.
-  std::vector<std::string> unused() const {
-    const std::vector<std::string> mine = reader_.unused();
-    std::vector<std::string> names;
-    for (const std::string& name : model_.unused_tensors())
-      if (std::find(mine.begin(), mine.end(), name) != mine.end()) names.push_back(name);
-    return names;
-  }
-
  private:
-  static constexpr const char* kFunction = "AutoModel::from_pretrained";
-
-  Index hidden_size() const { return model_.config().hidden_size; }
+  Index hidden_size() const { return encoder_.config().hidden_size; }
 
   /// True for an architecture such as BertFor<task>; "" stands for any task.
   bool is_for(const std::string& task) const {
@@ -70,16 +61,16 @@ class TaskHeadReader {
 
   /// For a file that does not say what it is for.
   bool has_sequence_tensors() const {
-    return model_.encoder().has_pooler() || reader_.contains("pre_classifier.weight") ||
+    return encoder_.has_pooler() || reader_.contains("pre_classifier.weight") ||
            reader_.contains("classifier.dense.weight");
   }
 
   LinearWeights<Scalar> read_classifier(const std::string& name) {
-    const std::vector<Index>& extents = file_.info(name + ".weight").shape;
+    const std::vector<Index>& extents = reader_.extents(name + ".weight");
     const auto num_labels = static_cast<Index>(task_.labels.size());
     check<FormatError>(
         extents.size() == 2 && (num_labels == 0 || num_labels == extents[0]),
-        std::string(kFunction) + ": id2label must name every row of " + quote(name + ".weight"),
+        "AutoModel::from_pretrained: id2label must name every row of " + quote(name + ".weight"),
         "labels", num_labels, "tensor", extents_to_string(extents));
     for (Index i = 0; i < extents[0] && num_labels == 0; ++i)
       task_.labels.push_back("LABEL_" + std::to_string(i));  // as transformers names them
@@ -95,21 +86,19 @@ class TaskHeadReader {
     } else if (has_dense) {
       head.transform = reader_.read_linear("classifier.dense", hidden_size(), hidden_size());
       head.activation =
-          model_.config().model_type == "electra" ? Activation::gelu_erf : Activation::tanh;
+          encoder_.config().model_type == "electra" ? Activation::gelu_erf : Activation::tanh;
     } else {
-      check<FormatError>(
-          model_.encoder().has_pooler(),
-          std::string(kFunction) +
-              ": the checkpoint must hold the pooler below its classifier; got none");
+      check<FormatError>(encoder_.has_pooler(),
+                         "AutoModel::from_pretrained: the checkpoint must hold the pooler below "
+                         "its classifier; got none");
       head.reads_pooler_output = true;
     }
     head.classifier = read_classifier(classifier);
     return head;
   }
 
-  const SafetensorsFile& file_;
-  WeightReader<Scalar> reader_;
-  const EncoderModel<Scalar>& model_;
+  WeightReader<Scalar>& reader_;
+  const Encoder<Scalar>& encoder_;
   TaskConfig& task_;
 };
 
@@ -136,13 +125,18 @@ class AutoModel : public EncoderModel<Scalar> {
   ///         naming the file or tensor; FormatError when id2label does not fit the classifier
   static AutoModel from_pretrained(const std::string& folder, const PackingOptions& packing = {}) {
     const std::filesystem::path path = find_model_folder(folder);
-    EncoderModel<Scalar> model = load_encoder<Scalar>(path.string(), packing);
-    TaskConfig task = load_task_config(path / "config.json");
+    const detail::ConfigReader config(path / "config.json", "load_encoder_config");
+    const detail::EncoderFamily family = detail::family_of(config);
+    const detail::CheckpointNames names = family.names();
     const SafetensorsFile file = open_weights(path);
-    detail::TaskHeadReader<Scalar> reader(file, model, task);
-    TaskHeads<Scalar> heads = reader.read();
-    std::vector<std::string> unused = reader.unused();
-    return AutoModel(std::move(model), std::move(heads), std::move(task), std::move(unused));
+    WeightReader<Scalar> reader(file, names.prefix, "AutoModel::from_pretrained");
+    Encoder<Scalar> encoder =
+        detail::read_encoder(reader, family.read_config(config), names, packing);
+    EncoderHeads<Scalar> heads = detail::read_heads(reader, encoder, names);
+    TaskConfig task = detail::read_task_config(config.named("load_task_config"));
+    TaskHeads<Scalar> task_heads = detail::TaskHeadReader<Scalar>(reader, encoder, task).read();
+    EncoderModel<Scalar> model(std::move(encoder), std::move(heads), reader.unused());
+    return AutoModel(std::move(model), std::move(task_heads), std::move(task));
   }
 
   const TaskConfig& task() const { return task_; }
@@ -154,9 +148,6 @@ class AutoModel : public EncoderModel<Scalar> {
   }
   bool has_token_classification_head() const { return heads_.token_classification.has_value(); }
   bool has_question_answering_head() const { return heads_.question_answering.has_value(); }
-
-  /// The tensors of the checkpoint that this model has no use for.
-  const std::vector<std::string>& unused_tensors() const { return unused_tensors_; }
 
   /// Logits of the labels of each text: [B, labels]; zero for a text without any token.
   ///
@@ -202,12 +193,8 @@ class AutoModel : public EncoderModel<Scalar> {
   }
 
  private:
-  AutoModel(EncoderModel<Scalar> model, TaskHeads<Scalar> heads, TaskConfig task,
-            std::vector<std::string> unused_tensors)
-      : EncoderModel<Scalar>(std::move(model)),
-        heads_(std::move(heads)),
-        task_(std::move(task)),
-        unused_tensors_(std::move(unused_tensors)) {}
+  AutoModel(EncoderModel<Scalar> model, TaskHeads<Scalar> heads, TaskConfig task)
+      : EncoderModel<Scalar>(std::move(model)), heads_(std::move(heads)), task_(std::move(task)) {}
 
   void check_head(bool is_there, const char* function, const char* head) const {
     if (!is_there)
@@ -218,7 +205,6 @@ class AutoModel : public EncoderModel<Scalar> {
 
   TaskHeads<Scalar> heads_;
   TaskConfig task_;
-  std::vector<std::string> unused_tensors_;
 };
 
 }  // namespace eigenhead

@@ -13,42 +13,19 @@
 
 namespace eigenhead {
 
-/// Reads a BERT config.json. Keys that are absent have the defaults of bert-base.
-///
-/// Throws FileError, FormatError, or ValueError when the file is absent, broken or of another
-/// family, or asks for a decoder, cross-attention or relative positions, which are not there.
-inline EncoderConfig load_bert_config(const std::filesystem::path& path) {
-  const std::string function = "load_bert_config";
-  const detail::ConfigReader reader(path, function);
-  EncoderConfig config = reader.common("bert");
-  reader.require_false("is_decoder");
-  reader.require_false("add_cross_attention");
-  reader.require_text("position_embedding_type", "absolute");
-  config.hidden_size = reader.value_or<Index>("hidden_size", 768);
-  config.intermediate_size = reader.value_or<Index>("intermediate_size", 3072);
-  config.num_layers = reader.value_or<int>("num_hidden_layers", 12);
-  config.num_heads = reader.value_or<int>("num_attention_heads", 12);
+namespace detail {
+
+inline EncoderConfig read_bert_config(const ConfigReader& reader) {
+  EncoderConfig config = reader.in_words_of_bert("bert");
+  reader.require_encoder();
   config.type_vocab_size = reader.value_or<Index>("type_vocab_size", 2);
-  config.activation = reader.activation("hidden_act");
-  config.layer_norm_epsilon = reader.value_or<double>("layer_norm_eps", 1e-12);
-  check_config(config, function);
+  check_config(config, reader.function());
   return config;
 }
-
-namespace detail {
 
 inline CheckpointNames bert_names() {
   CheckpointNames names;
   names.prefix = "bert.";
-  names.layers = "encoder.layer";
-  names.query = "attention.self.query";
-  names.key = "attention.self.key";
-  names.value = "attention.self.value";
-  names.attention_output = "attention.output.dense";
-  names.attention_norm = "attention.output.LayerNorm";
-  names.intermediate = "intermediate.dense";
-  names.output = "output.dense";
-  names.output_norm = "output.LayerNorm";
   names.pooler = "pooler.dense";
   names.head_transform = "cls.predictions.transform.dense";
   names.head_norm = "cls.predictions.transform.LayerNorm";
@@ -60,6 +37,14 @@ inline CheckpointNames bert_names() {
 }
 
 }  // namespace detail
+
+/// Reads a BERT config.json. Keys that are absent have the defaults of bert-base.
+///
+/// Throws FileError, FormatError, or ValueError when the file is absent, broken or of another
+/// family, or asks for a decoder, cross-attention or relative positions, which are not there.
+inline EncoderConfig load_bert_config(const std::filesystem::path& path) {
+  return detail::read_bert_config(detail::ConfigReader(path, "load_bert_config"));
+}
 
 /// BERT, with its pooler, masked-language-model head and next-sentence head where the checkpoint
 /// has them. MiniLM, BGE, E5, GTE and many other sentence encoders are BERT, too.

@@ -26,17 +26,18 @@ namespace eigenhead::detail {
 
 /// How a family names its tensors: all but `decoder` and the two biases without the last word
 /// (.weight or .bias), those of a layer without "<layers>.<number>.". Empty: the family has none.
+/// Layers have BERT's names where a family says nothing else.
 struct CheckpointNames {
   std::string prefix;  ///< of the encoder's tensors, which many files leave out
-  std::string layers;
-  std::string query;
-  std::string key;
-  std::string value;
-  std::string attention_output;
-  std::string attention_norm;
-  std::string intermediate;
-  std::string output;
-  std::string output_norm;
+  std::string layers = "encoder.layer";
+  std::string query = "attention.self.query";
+  std::string key = "attention.self.key";
+  std::string value = "attention.self.value";
+  std::string attention_output = "attention.output.dense";
+  std::string attention_norm = "attention.output.LayerNorm";
+  std::string intermediate = "intermediate.dense";
+  std::string output = "output.dense";
+  std::string output_norm = "output.LayerNorm";
   std::string pooler = {};
   std::string embedding_projection = {};
   std::string relative_attention_bias = {};  ///< [buckets, H]
@@ -107,8 +108,9 @@ PackedEncoderLayer<Scalar> read_layer(WeightReader<Scalar>& reader, const Encode
 
 /// Everything but the layers.
 template <class Scalar>
-EncoderWeights<Scalar> read_encoder(WeightReader<Scalar>& reader, const EncoderConfig& config,
-                                    const CheckpointNames& names) {
+EncoderWeights<Scalar> read_all_but_layers(WeightReader<Scalar>& reader,
+                                           const EncoderConfig& config,
+                                           const CheckpointNames& names) {
   const Index hidden_size = config.hidden_size;
   const auto table = [&](const std::string& name, Index rows) {
     return reader.read("embeddings." + name + "_embeddings.weight",
@@ -150,6 +152,27 @@ std::optional<MaskedLanguageModelHead<Scalar>> read_masked_language_model_head(
   return head;
 }
 
+template <class Scalar>
+Encoder<Scalar> read_encoder(WeightReader<Scalar>& reader, const EncoderConfig& config,
+                             const CheckpointNames& names, const PackingOptions& packing) {
+  return Encoder<Scalar>(
+      config, read_all_but_layers(reader, config, names),
+      [&](int layer) { return read_layer(reader, config, names, layer, packing.precision); },
+      packing);
+}
+
+/// The heads of pre-training that the family has.
+template <class Scalar>
+EncoderHeads<Scalar> read_heads(WeightReader<Scalar>& reader, const Encoder<Scalar>& encoder,
+                                const CheckpointNames& names) {
+  EncoderHeads<Scalar> heads;
+  heads.masked_language_model = read_masked_language_model_head(reader, encoder.config(), names);
+  // Without a pooler the head has nothing to read: its tensors are then among the unused ones.
+  if (encoder.has_pooler() && reader.contains(names.next_sentence + ".weight"))
+    heads.next_sentence = reader.read_linear(names.next_sentence, 2, encoder.config().hidden_size);
+  return heads;
+}
+
 /// The encoder in a folder and those of its heads that the family has.
 template <class Scalar>
 EncoderModel<Scalar> load_checkpoint(const std::filesystem::path& folder,
@@ -158,15 +181,8 @@ EncoderModel<Scalar> load_checkpoint(const std::filesystem::path& folder,
                                      const PackingOptions& packing = {}) {
   const SafetensorsFile file = open_weights(folder);
   WeightReader<Scalar> reader(file, names.prefix, function);
-  Encoder<Scalar> encoder(
-      config, read_encoder(reader, config, names),
-      [&](int layer) { return read_layer(reader, config, names, layer, packing.precision); },
-      packing);
-  EncoderHeads<Scalar> heads;
-  heads.masked_language_model = read_masked_language_model_head(reader, config, names);
-  // Without a pooler the head has nothing to read: its tensors are then among the unused ones.
-  if (encoder.has_pooler() && reader.contains(names.next_sentence + ".weight"))
-    heads.next_sentence = reader.read_linear(names.next_sentence, 2, config.hidden_size);
+  Encoder<Scalar> encoder = read_encoder(reader, config, names, packing);
+  EncoderHeads<Scalar> heads = read_heads(reader, encoder, names);
   return EncoderModel<Scalar>(std::move(encoder), std::move(heads), reader.unused());
 }
 

@@ -12,6 +12,14 @@
 
 namespace eigenhead::detail {
 
+/// The sizes of a family's base model that its config.json may leave out.
+struct DefaultSizes {
+  Index hidden_size = 768;
+  Index intermediate_size = 3072;
+  int num_layers = 12;
+  int num_heads = 12;
+};
+
 /// Reads a config.json with a default for each key that is absent.
 class ConfigReader {
  public:
@@ -21,6 +29,23 @@ class ConfigReader {
       : function_(std::move(function)),
         source_(path.string()),
         json_(parse_json(read_file(path, function_), function_, source_)) {}
+
+  /// The same file for another function, whose name starts messages.
+  ConfigReader named(std::string function) const {
+    ConfigReader reader = *this;
+    reader.function_ = std::move(function);
+    return reader;
+  }
+
+  const std::string& function() const { return function_; }
+  const std::string& source() const { return source_; }
+  const nlohmann::json& json() const { return json_; }
+
+  /// Throws FormatError when the key is absent or its value has another type.
+  template <class Value>
+  Value value(const char* key) const {
+    return json_value<Value>(json_, key, function_, source_);
+  }
 
   /// Throws FormatError when the value has another type.
   template <class Value>
@@ -44,10 +69,20 @@ class ConfigReader {
     return config;
   }
 
-  /// The activation that the word under `key` names, "gelu" when absent; throws ValueError when it
-  /// is unknown.
-  Activation activation(const char* key) const {
-    const std::string word = text_or(key, "gelu");
+  /// The same with what BERT and those that took over its words call by the same name.
+  EncoderConfig in_words_of_bert(const char* model_type, const DefaultSizes& sizes = {}) const {
+    EncoderConfig config = common(model_type);
+    config.hidden_size = value_or<Index>("hidden_size", sizes.hidden_size);
+    config.intermediate_size = value_or<Index>("intermediate_size", sizes.intermediate_size);
+    config.num_layers = value_or<int>("num_hidden_layers", sizes.num_layers);
+    config.num_heads = value_or<int>("num_attention_heads", sizes.num_heads);
+    config.activation = activation(text_or("hidden_act", "gelu"));
+    config.layer_norm_epsilon = value_or<double>("layer_norm_eps", 1e-12);
+    return config;
+  }
+
+  /// The activation behind a word of the file; throws ValueError when it is unknown.
+  Activation activation(const std::string& word) const {
     try {
       return activation_from_name(word);
     } catch (const ValueError& error) {
@@ -67,6 +102,13 @@ class ConfigReader {
   void require_false(const char* key) const {
     check<ValueError>(!value_or<bool>(key, false), function_ + ": " + key + " must be false", key,
                       true, "in", quote(source_));
+  }
+
+  /// Throws ValueError for a decoder, cross-attention or relative positions of BERT.
+  void require_encoder() const {
+    require_false("is_decoder");
+    require_false("add_cross_attention");
+    require_text("position_embedding_type", "absolute");
   }
 
  private:

@@ -13,24 +13,18 @@
 
 namespace eigenhead {
 
-/// Reads a DistilBERT config.json: its words `dim`, `hidden_dim`, `n_layers`, `n_heads` and
-/// `activation` become the library's. Keys that are absent have the defaults of distilbert-base.
-/// Throws FileError, FormatError, or ValueError when the file is absent, broken or of another
-/// family.
-inline EncoderConfig load_distilbert_config(const std::filesystem::path& path) {
-  const std::string function = "load_distilbert_config";
-  const detail::ConfigReader reader(path, function);
+namespace detail {
+
+inline EncoderConfig read_distilbert_config(const ConfigReader& reader) {
   EncoderConfig config = reader.common("distilbert");
   config.hidden_size = reader.value_or<Index>("dim", 768);
   config.intermediate_size = reader.value_or<Index>("hidden_dim", 3072);
   config.num_layers = reader.value_or<int>("n_layers", 6);
   config.num_heads = reader.value_or<int>("n_heads", 12);
-  config.activation = reader.activation("activation");
-  check_config(config, function);
+  config.activation = reader.activation(reader.text_or("activation", "gelu"));
+  check_config(config, reader.function());
   return config;
 }
-
-namespace detail {
 
 inline CheckpointNames distilbert_names() {
   CheckpointNames names;
@@ -52,6 +46,14 @@ inline CheckpointNames distilbert_names() {
 }
 
 }  // namespace detail
+
+/// Reads a DistilBERT config.json: its words `dim`, `hidden_dim`, `n_layers`, `n_heads` and
+/// `activation` become the library's. Keys that are absent have the defaults of distilbert-base.
+/// Throws FileError, FormatError, or ValueError when the file is absent, broken or of another
+/// family.
+inline EncoderConfig load_distilbert_config(const std::filesystem::path& path) {
+  return detail::read_distilbert_config(detail::ConfigReader(path, "load_distilbert_config"));
+}
 
 /// DistilBERT, with its masked-language-model head where the checkpoint has one.
 ///

@@ -74,23 +74,6 @@ class Encoder {
   /// [V, E]; also the decoder of a masked-language-model head that has none of its own.
   const Tensor<Scalar, 2>& word_embeddings() const { return model_.word_embeddings; }
 
-  /// The queries, keys and values of a layer side by side, each head by head.
-  ///
-  /// @param layer   counted from 0
-  /// @param hidden  [rows, C], what enters the layer
-  /// @return        [rows, 3C]
-  /// @throws ValueError when there is no such layer, ShapeError when C differs
-  Tensor<Scalar, 2> query_key_value(int layer, TensorView<const Scalar, 2> hidden) const {
-    check<ValueError>(layer >= 0 && layer < config_.num_layers,
-                      "query_key_value: layer must be >= 0 and < num_layers", "layer", layer,
-                      "num_layers", config_.num_layers);
-    auto projected =
-        Tensor<Scalar, 2>::uninitialized(Shape<2>{hidden.extent(0), 3 * config_.hidden_size});
-    model_.layers[static_cast<std::size_t>(layer)].query_key_value.apply(hidden, projected.view(),
-                                                                         nullptr);
-    return projected;
-  }
-
   /// Encodes every sequence of the batch.
   ///
   /// @return last_hidden_state [B, T, C], pooler_output [B, C] where there is a pooler, and what

@@ -10,7 +10,7 @@ namespace eigenhead {
 
 /// The sizes of a post-LayerNorm encoder, in BERT's words whatever the family calls them.
 struct EncoderConfig {
-  std::string model_type;             ///< "bert" or "distilbert"
+  std::string model_type;             ///< as in config.json: "bert", "distilbert", ...
   Index vocab_size = 0;               ///< V
   Index embedding_size = 0;           ///< E, the width of the embedding tables; 0: hidden_size
   Index hidden_size = 0;              ///< C
@@ -22,10 +22,9 @@ struct EncoderConfig {
   /// Whether position ids count the tokens that take part (RoBERTa, MPNet), not the columns of the
   /// mask. They differ with left padding and holes only.
   bool has_positions_without_padding = false;
-  Index num_relative_buckets =
-      0;                      ///< rows of the table of relative positions; 0: the model has none
-  Index type_vocab_size = 0;  ///< number of token types; 0: the model has none
-  Index pad_token_id = 0;     ///< what fills token_ids where attention_mask is 0
+  Index num_relative_buckets = 0;  ///< rows of MPNet's table of relative positions; 0: none
+  Index type_vocab_size = 0;       ///< number of token types; 0: the model has none
+  Index pad_token_id = 0;          ///< what fills token_ids where attention_mask is 0
   Activation activation = Activation::gelu_erf;
   double layer_norm_epsilon = 1e-12;
   /// True: a masked-language-model head may leave out its decoder, the word embeddings are it.

@@ -26,7 +26,8 @@ struct EncoderHeads {
   std::optional<LinearWeights<Scalar>> next_sentence = {};  ///< [2, C], on the pooled output
 };
 
-/// An encoder and the heads that its checkpoint has: what Bert and DistilBert have in common.
+/// An encoder and the heads of pre-training that its checkpoint has: what load_encoder returns and
+/// Bert, DistilBert and AutoModel build on.
 ///
 /// Objects are const after construction; any number of threads may call them.
 template <class Scalar>
@@ -76,19 +77,9 @@ class EncoderModel {
   Tensor<Scalar, 3> masked_language_model_logits(
       const TokenBatch& batch, TensorView<const Scalar, 3> last_hidden_state) const {
     detail::check_rows(last_hidden_state, batch, "masked_language_model_logits");
-    Tensor<Scalar, 3> logits(
-        Shape<3>{batch.batch_size(), batch.padded_length(), config().vocab_size});
-    for (Index b = 0; b < batch.batch_size(); ++b) {
-      const std::vector<std::int32_t>& columns = batch[b].position_ids;
-      // Valid rows only: a text's bits then depend on the text alone, not on its padding.
-      Tensor<Scalar, 2> hidden(Shape<2>{columns.size(), last_hidden_state.extent(2)});
-      for (std::size_t i = 0; i < columns.size(); ++i)
-        hidden.vector(i) = last_hidden_state.vector(b, columns[i]);
-      const Tensor<Scalar, 2> rows = masked_language_model_logits(hidden);  // [n, V]
-      for (std::size_t i = 0; i < columns.size(); ++i)
-        logits.vector(b, columns[i]) = rows.vector(i);
-    }
-    return logits;
+    return detail::map_tokens(
+        batch, last_hidden_state, config().vocab_size,
+        [this](const Tensor<Scalar, 2>& rows) { return masked_language_model_logits(rows); });
   }
 
   /// Logits of "the second text follows the first" (index 0) and "it does not" (index 1):

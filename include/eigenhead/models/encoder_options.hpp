@@ -34,6 +34,17 @@ struct EncoderOptions {
   bool has_averaged_attentions = false;
 };
 
+namespace detail {
+
+/// Nothing but the last hidden state, on this executor.
+inline EncoderOptions options_with(Executor* executor) {
+  EncoderOptions options;
+  options.executor = executor;
+  return options;
+}
+
+}  // namespace detail
+
 /// Functions that a call of an encoder calls on its way; they may read and edit. Those that are not
 /// set cost nothing. With an executor they run on its threads, those of different sequences at the
 /// same time.

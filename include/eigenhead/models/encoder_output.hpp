@@ -1,5 +1,6 @@
 #pragma once
 
+#include "eigenhead/core/error.hpp"
 #include "eigenhead/core/shape.hpp"
 #include "eigenhead/core/tensor.hpp"
 #include "eigenhead/core/tensor_view.hpp"
@@ -40,6 +41,25 @@ struct RaggedEncoderOutput {
   std::vector<Tensor<Scalar, 2>> values;                   ///< L of [N, C]
   Tensor<Scalar, 2> pooler_output;                         ///< [B, C], as above
 };
+
+/// Each head of queries, keys or values by itself: a view of the same memory.
+///
+///     heads_of(output.queries[layer][text], model.config().num_heads)
+///
+/// softmax(queries keys^T / sqrt(D)) are the attentions; attention_viewer() shows all three.
+///
+/// @param rows  [T, C], heads side by side
+/// @return      [H, T, D]
+/// @throws ShapeError unless num_heads >= 1 divides C
+template <class Scalar>
+TensorView<const Scalar, 3> heads_of(TensorView<const Scalar, 2> rows, Index num_heads) {
+  check<ShapeError>(num_heads >= 1 && rows.extent(1) % num_heads == 0,
+                    "heads_of: num_heads must be >= 1 and divide the columns of rows", "rows",
+                    rows.shape(), "num_heads", num_heads);
+  const Index head_dim = rows.extent(1) / num_heads;
+  return {rows.data(), Shape<3>{num_heads, rows.extent(0), head_dim},
+          Shape<3>{head_dim * rows.stride(1), rows.stride(0), rows.stride(1)}};
+}
 
 namespace detail {
 

@@ -64,7 +64,8 @@ inline void cut_batch(const TokenBatch& batch, Index most_tokens, std::vector<Ba
 }  // namespace detail
 
 /// The memory that a call of an encoder needs beside its output. A program that keeps it from call
-/// to call, with its output, does not allocate any more once it has seen the largest batch.
+/// to call does not allocate it again once it has seen the largest batch; outputs whose shape
+/// changes, and the scratch of attention, still are.
 ///
 /// For one call at a time; any encoder of this Scalar may use it.
 template <class Scalar>

@@ -9,9 +9,15 @@
 
 namespace eigenhead::detail {
 
+/// Below and above, bucket_of would divide by zero: a half must have at least one exact bucket and
+/// its exact ones must end before the farthest distance.
+inline constexpr Index kFewestBuckets = 4;
+inline constexpr Index kMostBuckets = 511;
+
 /// The bucket of a key that stands `distance` columns behind its query: half of the buckets for
 /// keys behind, half for the others; of each half, one bucket for each of the first distances, then
-/// buckets that grow by a factor, up to 128. Source: transformers' MPNetEncoder, after T5.
+/// buckets that grow by a factor, up to 128. num_buckets: kFewestBuckets to kMostBuckets. Source:
+/// transformers' MPNetEncoder, after T5.
 inline Index bucket_of(Index distance, Index num_buckets) {
   constexpr float kFarthest = 128;
   const Index half = num_buckets / 2;

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "eigenhead/core/error.hpp"
-#include "eigenhead/core/file.hpp"
 #include "eigenhead/io/json.hpp"
+#include "eigenhead/models/config_reader.hpp"
 
 #include <cstddef>
 #include <filesystem>
@@ -28,19 +28,39 @@ namespace detail {
 
 /// The labels of {"0": ..., "1": ...}. Throws FormatError unless the keys are the numbers from 0
 /// and the values texts.
-inline std::vector<std::string> read_labels(const nlohmann::json& config,
-                                            const std::string& function,
-                                            const std::string& source) {
+inline std::vector<std::string> read_labels(const ConfigReader& reader) {
   std::vector<std::string> labels;
-  const auto found = config.find("id2label");
-  if (found == config.end() || found->is_null()) return labels;
-  check<FormatError>(found->is_object(),
-                     function + ": " + quote(source) + " must have an object under \"id2label\"",
-                     "type", found->type_name());
+  const auto found = reader.json().find("id2label");
+  if (found == reader.json().end() || found->is_null()) return labels;
+  check<FormatError>(
+      found->is_object(),
+      reader.function() + ": " + quote(reader.source()) + " must have an object under \"id2label\"",
+      "type", found->type_name());
   for (std::size_t i = 0; i < found->size(); ++i)
-    labels.push_back(
-        json_value<std::string>(*found, std::to_string(i), function, source + ", id2label"));
+    labels.push_back(json_value<std::string>(*found, std::to_string(i), reader.function(),
+                                             reader.source() + ", id2label"));
   return labels;
+}
+
+/// Where CrossEncoder stores its activation now, else where it did before.
+inline std::string read_cross_encoder_activation(const ConfigReader& reader) {
+  const std::string old = reader.text_or("sbert_ce_default_activation_function", "");
+  const auto found = reader.json().find("sentence_transformers");
+  if (found == reader.json().end() || found->is_null()) return old;
+  return json_value_or<std::string>(*found, "activation_fn", old, reader.function(),
+                                    reader.source() + ", sentence_transformers");
+}
+
+inline TaskConfig read_task_config(const ConfigReader& reader) {
+  TaskConfig config;
+  config.labels = read_labels(reader);
+  config.problem_type = reader.text_or("problem_type", "");
+  config.cross_encoder_activation = read_cross_encoder_activation(reader);
+  const auto architectures = reader.json().find("architectures");
+  const bool is_named = architectures != reader.json().end() && architectures->is_array() &&
+                        !architectures->empty() && architectures->front().is_string();
+  if (is_named) config.architecture = architectures->front().get<std::string>();
+  return config;
 }
 
 }  // namespace detail
@@ -51,23 +71,7 @@ inline std::vector<std::string> read_labels(const nlohmann::json& config,
 /// @throws FileError or FormatError when the file is absent or broken, or id2label does not number
 ///         its labels from 0
 inline TaskConfig load_task_config(const std::filesystem::path& path) {
-  const std::string function = "load_task_config";
-  const std::string source = path.string();
-  const nlohmann::json json = parse_json(read_file(path, function), function, source);
-  const auto text = [&](const nlohmann::json& object, const char* key) {
-    return json_value_or<std::string>(object, key, "", function, source);
-  };
-  TaskConfig config;
-  config.problem_type = text(json, "problem_type");
-  config.cross_encoder_activation = text(json, "sbert_ce_default_activation_function");
-  if (json.contains("sentence_transformers"))
-    config.cross_encoder_activation = text(json.at("sentence_transformers"), "activation_fn");
-  config.labels = detail::read_labels(json, function, source);
-  const auto architectures = json.find("architectures");
-  const bool is_named = architectures != json.end() && architectures->is_array() &&
-                        !architectures->empty() && architectures->front().is_string();
-  if (is_named) config.architecture = architectures->front().get<std::string>();
-  return config;
+  return detail::read_task_config(detail::ConfigReader(path, "load_task_config"));
 }
 
 }  // namespace eigenhead

@@ -8,13 +8,11 @@
 #include "eigenhead/models/token_batch.hpp"
 #include "eigenhead/ops/activation.hpp"
 #include "eigenhead/ops/linear.hpp"
+#include "eigenhead/ops/softmax.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <cstddef>
-#include <cstdint>
 #include <optional>
-#include <string>
 #include <vector>
 
 namespace eigenhead {
@@ -56,35 +54,23 @@ Tensor<Scalar, 2> sequence_classification_logits(const SequenceClassificationHea
 
 namespace detail {
 
-/// linear() of every token's row: [B, T, out_features]; rows of masked positions are zero. A text
-/// is computed by itself, so that its bits do not depend on its neighbours.
+/// linear() of every token's row, as map_tokens.
 template <class Scalar>
 Tensor<Scalar, 3> linear_of_tokens(const LinearWeights<Scalar>& head, const TokenBatch& batch,
                                    TensorView<const Scalar, 3> hidden) {
-  Tensor<Scalar, 3> result(
-      Shape<3>{batch.batch_size(), batch.padded_length(), head.weight.extent(0)});
-  for (Index b = 0; b < batch.batch_size(); ++b) {
-    const std::vector<std::int32_t>& columns = batch[b].position_ids;
-    Tensor<Scalar, 2> rows(Shape<2>{columns.size(), hidden.extent(2)});
-    for (std::size_t i = 0; i < columns.size(); ++i) rows.vector(i) = hidden.vector(b, columns[i]);
-    const Tensor<Scalar, 2> mapped = linear(rows, head.weight, head.bias);
-    for (std::size_t i = 0; i < columns.size(); ++i)
-      result.vector(b, columns[i]) = mapped.vector(i);
-  }
-  return result;
+  return map_tokens(batch, hidden, head.weight.extent(0), [&](const Tensor<Scalar, 2>& rows) {
+    return linear(rows, head.weight, head.bias);
+  });
 }
 
-/// exp(x) / sum(exp(x)), in double whatever the model computes in.
+/// softmax(logits), in double whatever the model computes in.
 template <class Scalar>
 std::vector<double> probabilities(TensorView<const Scalar, 1> logits) {
   std::vector<double> result(static_cast<std::size_t>(logits.extent(0)));
-  const Scalar largest = logits.vector().maxCoeff();
-  double sum = 0;
-  for (std::size_t i = 0; i < result.size(); ++i) {
-    result[i] = std::exp(static_cast<double>(logits(static_cast<Index>(i)) - largest));
-    sum += result[i];
-  }
-  for (double& value : result) value /= sum;
+  for (std::size_t i = 0; i < result.size(); ++i)
+    result[i] = static_cast<double>(logits(static_cast<Index>(i)));
+  const TensorView<double, 1> view(result.data(), logits.shape());
+  softmax<double, 1>(view, view);
   return result;
 }
 

@@ -2,6 +2,7 @@
 
 #include "eigenhead/core/error.hpp"
 #include "eigenhead/core/shape.hpp"
+#include "eigenhead/core/tensor.hpp"
 #include "eigenhead/core/tensor_view.hpp"
 #include "eigenhead/text/encoding.hpp"
 
@@ -33,14 +34,19 @@ struct TokenSequence {
 class TokenBatch {
  public:
   /// One text; throws as the next constructor.
-  TokenBatch(const Encoding& encoding) : TokenBatch(std::vector<Encoding>{encoding}) {}
+  TokenBatch(const Encoding& encoding) : TokenBatch(&encoding, &encoding + 1) {}
 
   /// Several texts, padded or not. A text without token_type_ids has type 0 throughout.
   ///
   /// @throws ValueError when a mask holds anything but 0 and 1, ShapeError when a text has not one
   ///         mask value and token type for each token id
-  TokenBatch(const std::vector<Encoding>& encodings) {
-    for (const Encoding& encoding : encodings) {
+  TokenBatch(const std::vector<Encoding>& encodings)
+      : TokenBatch(encodings.data(), encodings.data() + encodings.size()) {}
+
+  /// The same for some of them, begin <= encoding < end.
+  TokenBatch(const Encoding* begin, const Encoding* end) {
+    for (const Encoding* text = begin; text != end; ++text) {
+      const Encoding& encoding = *text;
       const std::vector<std::int32_t>& mask = encoding.attention_mask;
       const std::vector<std::int32_t>& types = encoding.token_type_ids;
       check<ShapeError>(mask.size() == encoding.token_ids.size(),
@@ -127,6 +133,24 @@ void check_rows(TensorView<const Scalar, 3> rows, const TokenBatch& batch,
       function + ": last_hidden_state must have the batch_size and padded length of the batch",
       "last_hidden_state", rows.shape(), "batch",
       Shape<2>{batch.batch_size(), batch.padded_length()});
+}
+
+/// map(rows [n, C]), [n, out_features], of each text's tokens: [B, T, out_features]; rows of masked
+/// positions are zero. A text's rows are mapped by themselves, without those of masked positions:
+/// its bits depend neither on its neighbours nor on its padding.
+template <class Scalar, class Map>
+Tensor<Scalar, 3> map_tokens(const TokenBatch& batch, TensorView<const Scalar, 3> hidden,
+                             Index out_features, const Map& map) {
+  Tensor<Scalar, 3> result(Shape<3>{batch.batch_size(), batch.padded_length(), out_features});
+  for (Index b = 0; b < batch.batch_size(); ++b) {
+    const std::vector<std::int32_t>& columns = batch[b].position_ids;
+    Tensor<Scalar, 2> rows(Shape<2>{columns.size(), hidden.extent(2)});
+    for (std::size_t i = 0; i < columns.size(); ++i) rows.vector(i) = hidden.vector(b, columns[i]);
+    const Tensor<Scalar, 2> mapped = map(rows);
+    for (std::size_t i = 0; i < columns.size(); ++i)
+      result.vector(b, columns[i]) = mapped.vector(i);
+  }
+  return result;
 }
 
 }  // namespace detail

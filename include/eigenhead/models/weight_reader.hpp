@@ -29,6 +29,11 @@ class WeightReader {
     return file_.contains(prefix_ + name) || file_.contains(name);
   }
 
+  /// The shape in the file; throws FormatError, naming every name tried, when the tensor is absent.
+  const std::vector<Index>& extents(const std::string& name) const {
+    return file_.info(find(name, "")).shape;
+  }
+
   /// The tensor converted to Scalar, under `name` or, if it is not there, under `other_name`.
   /// Throws FormatError, naming every name tried, when it is absent, and ShapeError when it has
   /// another shape.

@@ -6,7 +6,6 @@
 #include "eigenhead/core/tensor_view.hpp"
 #include "eigenhead/models/auto_model.hpp"
 #include "eigenhead/models/task_heads.hpp"
-#include "eigenhead/models/token_batch.hpp"
 #include "eigenhead/tasks/task_options.hpp"
 #include "eigenhead/tasks/text_windows.hpp"
 #include "eigenhead/text/bert_tokenizer.hpp"
@@ -83,6 +82,7 @@ std::vector<Encoding> question_windows(const AutoModel<Scalar>& model,
   constexpr Index kLongestWindow = 384;
   constexpr Index kLargestStride = 128;
   EncodeOptions encode_options;
+  encode_options.columns.has_tokens = false;
   Truncation& truncation = encode_options.truncation;
   truncation.strategy = TruncationStrategy::only_second;
   truncation.max_length =
@@ -116,19 +116,16 @@ std::vector<Answer> answer_question(const AutoModel<Scalar>& model, const BertTo
                     options.top_k, "max_answer_length", options.max_answer_length);
   const std::vector<Encoding> windows =
       detail::question_windows(model, tokenizer, question, context, options);
-  EncoderOptions encoder_options;
-  encoder_options.executor = options.executor;
-  const TokenBatch batch(windows);
-  const Tensor<Scalar, 3> logits = model.question_answering_logits(
-      batch, model(batch, encoder_options).last_hidden_state);  // [B, T, 2]
   std::vector<Answer> answers;
   double no_answer_score = 1;
-  for (std::size_t w = 0; w < windows.size(); ++w) {
-    const detail::AnswerSpans spans(windows[w],
-                                    TensorView<const Scalar, 2>(logits[static_cast<Index>(w)]));
-    spans.append_to(answers, options.max_answer_length);
-    no_answer_score = std::min(no_answer_score, spans.no_answer_score());
-  }
+  detail::label_windows(
+      model.encoder(), *model.task_heads().question_answering, windows, options.executor,
+      [&](std::size_t w, const Tensor<Scalar, 2>& logits) {  // [n, 2]
+        const detail::AnswerSpans spans(windows[w], TensorView<const Scalar, 2>(logits));
+        spans.append_to(answers, options.max_answer_length);
+        answers = detail::best_answers(std::move(answers), options.top_k);
+        no_answer_score = std::min(no_answer_score, spans.no_answer_score());
+      });
   check<ValueError>(!answers.empty(), "answer_question: context must hold a token", "context",
                     quote(context));
   if (options.may_have_no_answer) answers.push_back({"", {}, no_answer_score});

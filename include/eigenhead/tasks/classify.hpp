@@ -5,6 +5,7 @@
 #include "eigenhead/core/tensor.hpp"
 #include "eigenhead/core/tensor_view.hpp"
 #include "eigenhead/models/auto_model.hpp"
+#include "eigenhead/models/encoder_options.hpp"
 #include "eigenhead/models/task_config.hpp"
 #include "eigenhead/models/task_heads.hpp"
 #include "eigenhead/models/token_batch.hpp"
@@ -77,11 +78,9 @@ std::vector<std::vector<LabelScore>> classify_batch(const AutoModel<Scalar>& mod
   const ScoreFunction function = options.score_function == ScoreFunction::automatic
                                      ? detail::automatic_score_function(model.task())
                                      : options.score_function;
-  EncoderOptions encoder_options;
-  encoder_options.executor = options.executor;
   const TokenBatch batch(encodings);
-  const Tensor<Scalar, 2> logits =
-      model.sequence_classification_logits(batch, model(batch, encoder_options));  // [B, labels]
+  const Tensor<Scalar, 2> logits = model.sequence_classification_logits(
+      batch, model(batch, detail::options_with(options.executor)));  // [B, labels]
   for (Index b = 0; b < batch.batch_size(); ++b) {
     const std::vector<double> scores = detail::scores_of<Scalar>(logits[b], function);
     result.emplace_back();

@@ -77,7 +77,8 @@ inline std::vector<Entity> label_words(const std::vector<LabelledToken>& tokens,
   return words;
 }
 
-/// LOC of B-LOC and I-LOC; a label without B- or I- is its own.
+/// LOC of B-LOC and I-LOC; a label without B- or I- is its own, other dashes stay. (transformers
+/// merges by the same rule, but then names an entity by what follows the first dash of any label.)
 inline std::string entity_tag(const std::string& label) {
   const bool has_prefix = label.rfind("B-", 0) == 0 || label.rfind("I-", 0) == 0;
   return has_prefix ? label.substr(2) : label;
@@ -92,8 +93,7 @@ inline std::vector<Entity> merge_neighbours(const std::vector<Entity>& parts) {
     do sum += parts[end++].score;
     while (end < parts.size() && entity_tag(parts[end].label) == tag &&
            parts[end].label.rfind("B-", 0) != 0);
-    const std::string& label = parts[begin].label;
-    entities.push_back({label.substr(label.find('-') + 1),
+    entities.push_back({tag,
                         sum / static_cast<double>(end - begin),
                         "",
                         {parts[begin].range.begin, parts[end - 1].range.end}});

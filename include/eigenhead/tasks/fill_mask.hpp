@@ -5,6 +5,7 @@
 #include "eigenhead/core/shape.hpp"
 #include "eigenhead/core/tensor.hpp"
 #include "eigenhead/models/encoder_model.hpp"
+#include "eigenhead/models/encoder_options.hpp"
 #include "eigenhead/models/task_heads.hpp"
 #include "eigenhead/models/token_batch.hpp"
 #include "eigenhead/tasks/task_options.hpp"
@@ -73,13 +74,10 @@ std::vector<std::vector<MaskPrediction>> fill_mask_batch(const EncoderModel<Scal
                        encodings[b].size(), " tokens without it",
                        encodings.size() > 1 ? ", in text " + std::to_string(b) : "");
   }
-  EncoderOptions encoder_options;
-  encoder_options.executor = options.executor;
   const Tensor<Scalar, 3> hidden =
-      model(TokenBatch(encodings), encoder_options).last_hidden_state;  // [B, T, C]
-  SerialExecutor serial;
-  Executor& executor = options.executor ? *options.executor : serial;
-  parallel_for(executor, hidden.extent(0), 1, [&](Index begin, Index end) {
+      model(TokenBatch(encodings), detail::options_with(options.executor))
+          .last_hidden_state;  // [B, T, C]
+  parallel_for(options.executor, hidden.extent(0), 1, [&](Index begin, Index end) {
     for (Index b = begin; b < end; ++b)
       for (MaskPrediction& mask : result[static_cast<std::size_t>(b)]) {
         const TensorView<const Scalar, 2> row =

@@ -1,12 +1,12 @@
 #pragma once
 
 #include "eigenhead/core/error.hpp"
+#include "eigenhead/core/parallel.hpp"
 #include "eigenhead/core/shape.hpp"
 #include "eigenhead/core/tensor.hpp"
 #include "eigenhead/core/tensor_view.hpp"
 #include "eigenhead/models/auto_model.hpp"
 #include "eigenhead/models/task_heads.hpp"
-#include "eigenhead/models/token_batch.hpp"
 #include "eigenhead/tasks/entity_groups.hpp"
 #include "eigenhead/tasks/task_options.hpp"
 #include "eigenhead/tasks/text_windows.hpp"
@@ -30,7 +30,7 @@ std::vector<LabelledToken> labelled_tokens(const Encoding& encoding,
                                            TensorView<const Scalar, 2> logits) {
   std::vector<LabelledToken> tokens;
   for (std::size_t i = 0; i < encoding.token_ids.size(); ++i)
-    if (encoding.word_ids[i] && encoding.attention_mask[i] == 1)
+    if (encoding.word_ids[i])
       tokens.push_back({encoding.offsets[i], *encoding.word_ids[i],
                         probabilities<Scalar>(logits[static_cast<Index>(i)])});
   return tokens;
@@ -46,13 +46,17 @@ inline TextWindows entity_windows(const BertTokenizer& tokenizer,
                                   const std::vector<std::string>& texts,
                                   const FindEntitiesOptions& options, Index longest) {
   EncodeOptions encode_options;
+  encode_options.columns.has_tokens = false;
   Truncation& truncation = encode_options.truncation;
   truncation.strategy = TruncationStrategy::longest_first;
   truncation.max_length = options.max_length.value_or(longest);
   truncation.stride = options.stride.value_or(truncation.max_length / 4);
+  SerialExecutor serial;
+  std::vector<Encoding> encodings =
+      tokenizer.encode_batch(texts, encode_options, options.executor ? *options.executor : serial);
   TextWindows result;
   for (std::size_t i = 0; i < texts.size(); ++i) {
-    std::vector<Encoding> windows = windows_of(tokenizer.encode(texts[i], encode_options));
+    std::vector<Encoding> windows = windows_of(std::move(encodings[i]));
     result.texts.insert(result.texts.end(), windows.size(), i);
     result.windows.insert(result.windows.end(), std::make_move_iterator(windows.begin()),
                           std::make_move_iterator(windows.end()));
@@ -90,22 +94,20 @@ std::vector<std::vector<Entity>> find_entities_batch(const AutoModel<Scalar>& mo
                     "find_entities: model must have a token-classification head", "architecture",
                     quote(model.task().architecture));
   std::vector<std::vector<Entity>> result(texts.size());
-  if (texts.empty()) return result;
-  const auto [windows, text_of_window] =
+  std::vector<int> num_windows(texts.size(), 0);
+  const detail::TextWindows cut =
       detail::entity_windows(tokenizer, texts, options, model.config().max_length());
-  EncoderOptions encoder_options;
-  encoder_options.executor = options.executor;
-  const TokenBatch batch(windows);
-  const Tensor<Scalar, 3> logits = model.token_classification_logits(
-      batch, model(batch, encoder_options).last_hidden_state);  // [B, T, labels]
-  for (std::size_t w = 0; w < windows.size(); ++w)
-    detail::append_entities(detail::merge_tokens(detail::labelled_tokens<Scalar>(
-                                                     windows[w], logits[static_cast<Index>(w)]),
-                                                 model.labels(), options.strategy),
-                            options.ignored_labels, result[text_of_window[w]]);
+  detail::label_windows(
+      model.encoder(), *model.task_heads().token_classification, cut.windows, options.executor,
+      [&](std::size_t w, const Tensor<Scalar, 2>& logits) {  // [n, labels]
+        ++num_windows[cut.texts[w]];
+        detail::append_entities(
+            detail::merge_tokens(detail::labelled_tokens<Scalar>(cut.windows[w], logits),
+                                 model.labels(), options.strategy),
+            options.ignored_labels, result[cut.texts[w]]);
+      });
   for (std::size_t i = 0; i < texts.size(); ++i) {
-    if (std::count(text_of_window.begin(), text_of_window.end(), i) > 1)
-      result[i] = detail::without_overlaps(std::move(result[i]));
+    if (num_windows[i] > 1) result[i] = detail::without_overlaps(std::move(result[i]));
     for (Entity& entity : result[i]) entity.text = detail::part_of(texts[i], entity.range);
   }
   return result;

@@ -45,20 +45,25 @@ inline std::string last_word(const std::string& python_path) {
   return python_path.substr(python_path.rfind('.') + 1);
 }
 
-/// The numbers of the modes are the order in which old configurations concatenate them.
-inline std::vector<std::pair<const char*, Pooling>> pooling_words() {
-  return {{"cls", Pooling::cls},
-          {"max", Pooling::max},
-          {"mean", Pooling::mean},
-          {"mean_sqrt_len_tokens", Pooling::mean_sqrt_length},
-          {"weightedmean", Pooling::weighted_mean},
-          {"lasttoken", Pooling::last}};
-}
+struct PoolingWord {
+  const char* word;     // under "pooling_mode"
+  const char* old_key;  // of a boolean
+  Pooling mode;
+};
+
+/// In the order in which old configurations concatenate.
+inline constexpr PoolingWord kPoolingWords[] = {
+    {"cls", "pooling_mode_cls_token", Pooling::cls},
+    {"max", "pooling_mode_max_tokens", Pooling::max},
+    {"mean", "pooling_mode_mean_tokens", Pooling::mean},
+    {"mean_sqrt_len_tokens", "pooling_mode_mean_sqrt_len_tokens", Pooling::mean_sqrt_length},
+    {"weightedmean", "pooling_mode_weightedmean_tokens", Pooling::weighted_mean},
+    {"lasttoken", "pooling_mode_lasttoken", Pooling::last}};
 
 inline Pooling pooling_from_word(const nlohmann::json& word, const std::string& function,
                                  const std::string& source) {
-  for (const auto& [name, mode] : pooling_words())
-    if (word == name) return mode;
+  for (const PoolingWord& known : kPoolingWords)
+    if (word == known.word) return known.mode;
   fail<FormatError>(function, ": ", quote(source),
                     " must name pooling modes cls, max, mean, mean_sqrt_len_tokens, weightedmean "
                     "or lasttoken; got ",
@@ -76,13 +81,9 @@ inline std::vector<Pooling> read_pooling_modes(const nlohmann::json& json,
     for (const nlohmann::json& word : list)
       modes.push_back(pooling_from_word(word, function, source));
   } else {
-    const char* const keys[] = {
-        "pooling_mode_cls_token",           "pooling_mode_max_tokens",
-        "pooling_mode_mean_tokens",         "pooling_mode_mean_sqrt_len_tokens",
-        "pooling_mode_weightedmean_tokens", "pooling_mode_lasttoken"};
-    for (std::size_t i = 0; i < std::size(keys); ++i)
-      if (json_value_or<bool>(json, keys[i], false, function, source))
-        modes.push_back(pooling_words()[i].second);
+    for (const PoolingWord& known : kPoolingWords)
+      if (json_value_or<bool>(json, known.old_key, false, function, source))
+        modes.push_back(known.mode);
   }
   if (modes.empty()) modes.push_back(Pooling::mean);
   return modes;

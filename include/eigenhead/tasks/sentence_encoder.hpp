@@ -5,10 +5,14 @@
 #include "eigenhead/core/shape.hpp"
 #include "eigenhead/core/tensor.hpp"
 #include "eigenhead/core/tensor_view.hpp"
-#include "eigenhead/io/json.hpp"
 #include "eigenhead/io/model_folder.hpp"
+#include "eigenhead/io/safetensors.hpp"
+#include "eigenhead/models/config_reader.hpp"
 #include "eigenhead/models/encoder_model.hpp"
 #include "eigenhead/models/encoder_options.hpp"
+#include "eigenhead/models/encoder_output.hpp"
+#include "eigenhead/models/encoder_weights.hpp"
+#include "eigenhead/models/encoder_workspace.hpp"
 #include "eigenhead/models/load_encoder.hpp"
 #include "eigenhead/models/pooling.hpp"
 #include "eigenhead/models/token_batch.hpp"
@@ -24,10 +28,8 @@
 #include <cctype>
 #include <cstddef>
 #include <filesystem>
-#include <numeric>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -40,7 +42,7 @@ struct SentenceOptions {
   /// Vectors of length 1; unset: as the folder says. False leaves out the folder's Normalize.
   std::optional<bool> is_normalized = {};
   std::optional<Index> truncate_dim = {};  ///< only the first components (Matryoshka models)
-  Index batch_size = 32;                   ///< texts encoded together, in order of their length
+  Index batch_size = 32;                   ///< texts encoded together
   Executor* executor = nullptr;
 };
 
@@ -56,24 +58,22 @@ namespace detail {
 /// Reads a Dense module whose input has `in_features` components.
 template <class Scalar>
 SentenceDense<Scalar> read_dense(const std::filesystem::path& folder, Index in_features) {
-  const std::string function = "SentenceEncoder::from_pretrained";
-  const std::string source = (folder / "config.json").string();
-  const nlohmann::json json =
-      parse_json(read_file(folder / "config.json", function), function, source);
-  check<FormatError>(!json_value_or<bool>(json, "use_residual", false, function, source),
-                     function + ": " + quote(source) + " must have no use_residual", "use_residual",
-                     true);
-  std::string word = last_word(json_value_or<std::string>(
-      json, "activation_function", "torch.nn.modules.activation.Tanh", function, source));
+  const ConfigReader config(folder / "config.json", "SentenceEncoder::from_pretrained");
+  check<FormatError>(
+      !config.value_or<bool>("use_residual", false),
+      config.function() + ": " + quote(config.source()) + " must have no use_residual",
+      "use_residual", true);
+  std::string word =
+      last_word(config.text_or("activation_function", "torch.nn.modules.activation.Tanh"));
   std::transform(word.begin(), word.end(), word.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   SentenceDense<Scalar> dense;
-  dense.activation = word == "identity" ? Activation::identity : activation_from_name(word);
-  const Index out_features = json_value<Index>(json, "out_features", function, source);
+  dense.activation = config.activation(word == "identity" ? "linear" : word);
+  const auto out_features = config.value<Index>("out_features");
   const SafetensorsFile file = open_weights(folder);
-  WeightReader<Scalar> reader(file, "", function);
+  WeightReader<Scalar> reader(file, "", config.function());
   dense.linear.weight = reader.read("linear.weight", Shape<2>{out_features, in_features});
-  if (json_value_or<bool>(json, "bias", true, function, source))
+  if (config.value_or<bool>("bias", true))
     dense.linear.bias = reader.read("linear.bias", Shape<1>{out_features});
   return dense;
 }
@@ -145,12 +145,13 @@ class SentenceEncoder {
   std::vector<Encoding> tokenize(const std::vector<std::string>& texts,
                                  const SentenceOptions& options = {}) const {
     const std::string prompt = prompt_of(options);
-    std::vector<std::string> prompted;
-    for (const std::string& text : prompt.empty() ? std::vector<std::string>() : texts)
-      prompted.push_back(prompt + text);
     SerialExecutor serial;
-    return tokenizer_.encode_batch(prompt.empty() ? texts : prompted, encode_options(),
-                                   options.executor ? *options.executor : serial);
+    Executor& executor = options.executor ? *options.executor : serial;
+    if (prompt.empty()) return tokenizer_.encode_batch(texts, encode_options(), executor);
+    std::vector<std::string> prompted;
+    prompted.reserve(texts.size());
+    for (const std::string& text : texts) prompted.push_back(prompt + text);
+    return tokenizer_.encode_batch(prompted, encode_options(), executor);
   }
 
   /// The second step: the vectors of what tokenize gave for the same options.
@@ -159,27 +160,21 @@ class SentenceEncoder {
     check<ValueError>(options.batch_size >= 1 && options.truncate_dim.value_or(1) >= 1,
                       "SentenceEncoder: batch_size and truncate_dim must be >= 1", "batch_size",
                       options.batch_size, "truncate_dim", options.truncate_dim.value_or(1));
-    Tensor<Scalar, 2> vectors(Shape<2>{encodings.size(), dimension(options)});
-    std::vector<std::size_t> order(encodings.size());
-    std::iota(order.begin(), order.end(), std::size_t{0});
-    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-      return encodings[a].size() > encodings[b].size();
-    });
+    auto vectors = Tensor<Scalar, 2>::uninitialized(Shape<2>{encodings.size(), dimension(options)});
     const Index prompt_length = length_of_prompt(options);
-    const auto batch_size = static_cast<std::size_t>(options.batch_size);
-    for (std::size_t begin = 0; begin < order.size(); begin += batch_size) {
-      const std::size_t end = std::min(begin + batch_size, order.size());
-      std::vector<Encoding> batch;
-      for (std::size_t i = begin; i < end; ++i) {
-        batch.push_back(encodings[order[i]]);
-        batch.back().overflowing.clear();
-      }
-      const Tensor<Scalar, 2> embedded = embed(TokenBatch(batch), prompt_length, options);
-      for (std::size_t i = begin; i < end; ++i)
-        vectors.vector(static_cast<Index>(order[i])) =
-            embedded.vector(static_cast<Index>(i - begin)).head(vectors.extent(1));
+    RaggedEncoderOutput<Scalar> output;
+    EncoderWorkspace<Scalar> workspace;
+    for (Index begin = 0; begin < vectors.extent(0); begin += options.batch_size) {
+      const Index end = std::min(begin + options.batch_size, vectors.extent(0));
+      const TokenBatch batch(encodings.data() + begin, encodings.data() + end);
+      model_.encoder().encode(batch, output, workspace, detail::options_with(options.executor));
+      const Tensor<Scalar, 2> rows =
+          apply_modules(pool(output, batch, pooling(options), prompt_length), options);
+      const TensorView<Scalar, 2> places = vectors.slice(0, begin, end);
+      places.matrix() = rows.matrix().leftCols(places.extent(1));
+      if (options.is_normalized == true) l2_normalize<Scalar>(places, places);
     }
-    return options.is_normalized == true ? l2_normalize<Scalar>(vectors) : vectors;
+    return vectors;
   }
 
  private:
@@ -234,18 +229,13 @@ class SentenceEncoder {
     return encoding.size() - (ends_with_separator ? 1 : 0);
   }
 
-  /// Vectors of a batch before truncate_dim: [B, dimension].
-  Tensor<Scalar, 2> embed(const TokenBatch& batch, Index prompt_length,
-                          const SentenceOptions& options) const {
-    EncoderOptions encoder_options;
-    encoder_options.executor = options.executor;
-    const Tensor<Scalar, 3> hidden = model_(batch, encoder_options).last_hidden_state;
-    Tensor<Scalar, 2> rows = pool(hidden, batch, pooling(options), prompt_length);
+  /// What follows pooling: [B, width of the last module].
+  Tensor<Scalar, 2> apply_modules(Tensor<Scalar, 2> rows, const SentenceOptions& options) const {
     for (const auto& dense : modules_) {
       if (dense)
         rows = apply(*dense, rows);
       else if (options.is_normalized.value_or(true))
-        rows = l2_normalize<Scalar>(rows);
+        l2_normalize<Scalar>(rows, rows);
     }
     return rows;
   }
