@@ -162,6 +162,19 @@ TEST(BlockKrylov, RestartsWhereTheSpectrumFallsSlowly) {
   expect_krylov<double>(410, 400, 0.9995, 1, 1e-12);
 }
 
+TEST(BlockKrylov, EndsAfterTheStepsItMayTake) {
+  const Tensor<double, 2> m = samples_with<double>(150, 120, 0.9995);
+  SymmetricEigen<double> found;
+  EXPECT_FALSE(BlockKrylov<double>(m, 3, nullptr).run(found, 2));
+  EXPECT_EQ(found.values.size(), 3u);
+}
+
+TEST(BlockKrylov, IsNotTriedWhereAllColumnsCostLess) {
+  EXPECT_GE(BlockKrylov<double>::affordable_steps(1000, 768, 2), 10);
+  EXPECT_EQ(BlockKrylov<double>::affordable_steps(100000, 64, 2), 0);
+  EXPECT_EQ(BlockKrylov<double>::affordable_steps(1000, 768, 256), 0);
+}
+
 TEST(BlockKrylov, SamplesOfLowRankGiveZeros) {
   Tensor<double, 2> m({100, 90});
   for (Index i = 0; i < 100; ++i) m(i, 3) = m(i, 7) = static_cast<double>(i % 5) - 2;

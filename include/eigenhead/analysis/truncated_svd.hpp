@@ -94,7 +94,6 @@ detail::PrincipalAxes<double> TruncatedSvd<Scalar>::solve(TensorView<const Scala
   }
   detail::SymmetricEigen<double> found;
   if (x.extent(0) >= x.extent(1) &&
-      detail::BlockKrylov<Scalar>::is_worthwhile(x.extent(0), x.extent(1), count) &&
       detail::krylov_eigen<Scalar>(x, count, options_.executor, found)) {
     axes.singular_values = detail::singular_values_of(found.values);
     axes.components = std::move(found.vectors);

@@ -36,17 +36,19 @@ class BlockKrylov {
         size_(m.extent(1)),
         block_size_(block_size(count)),
         most_vectors_(std::min(size_, 3 * count + 16 * block_size_)),
+        sums_({std::min(Index{16}, divide_up(m.extent(0), 4 * kRows)), size_, block_size_}),
         basis_({most_vectors_ + block_size_, size_}),
         projected_({most_vectors_, most_vectors_}) {}
 
-  /// False when the residuals did not become small; `result` is then the best there is.
+  static constexpr int kMostSteps = 300;
+
+  /// False when the residuals did not become small in time; `result` is then the best there is.
   /// Only the wanted eigenvalues are there.
-  bool run(SymmetricEigen<Scalar>& result) {
-    constexpr int kMostSteps = 300;
+  bool run(SymmetricEigen<Scalar>& result, int most_steps = kMostSteps) {
     Tensor<Scalar, 2> block({block_size_, size_});
     for (Scalar& number : block) number = static_cast<Scalar>(numbers_.next());
     orthonormalize(block);
-    for (int step = 0; step < kMostSteps; ++step) {
+    for (int step = 0; step < most_steps; ++step) {
       Tensor<Scalar, 2> image = expand(block);
       const bool is_full = num_vectors_ + block_size_ > most_vectors_;
       if (num_vectors_ < 2 * count_ && !is_full) {
@@ -55,8 +57,8 @@ class BlockKrylov {
         continue;
       }
       const bool is_done = has_converged(image);
-      if (is_done || step + 1 == kMostSteps || is_full) keep(is_done ? count_ : num_kept());
-      if (is_done || step + 1 == kMostSteps) {
+      if (is_done || step + 1 == most_steps || is_full) keep(is_done ? count_ : num_kept());
+      if (is_done || step + 1 == most_steps) {
         result.values.assign(ritz_.values.begin(), ritz_.values.begin() + count_);
         result.vectors = Tensor<Scalar, 2>(basis_.slice(0, 0, count_));
         return is_done;
@@ -67,17 +69,22 @@ class BlockKrylov {
     return false;
   }
 
-  /// Whether this is cheaper than the products of all columns of M and their eigenvectors.
-  static bool is_worthwhile(Index rows, Index columns, Index count) {
-    const double steps = 10;
-    const double block = static_cast<double>(block_size(count));
-    const auto c = static_cast<double>(columns);
+  /// As many steps as the products of all columns of M and their eigenvectors would cost; 0 where
+  /// they are too few for most spectra.
+  static int affordable_steps(Index rows, Index columns, Index count) {
+    const auto block = static_cast<double>(block_size(count));
     const auto n = static_cast<double>(rows);
-    const double krylov = steps * 4 * n * c * block + std::pow(steps * block, 3);
-    return 3 * static_cast<double>(count) + 4 * block < c && krylov < n * c * c + 8 * c * c * c;
+    const auto c = static_cast<double>(columns);
+    // 4 n c b operations a step, which as products of few columns take half as long again.
+    const double steps = (n * c * c + 8 * c * c * c) / (6 * n * c * block);
+    const double needed = 2 * static_cast<double>(count) / block + 4.5;
+    const bool is_worthwhile = 3 * static_cast<double>(count) + 4 * block < c && steps > needed;
+    return is_worthwhile ? static_cast<int>(std::min(steps, double{kMostSteps})) : 0;
   }
 
  private:
+  static constexpr Index kRows = 64;  // as many as stay in cache between the two products
+
   static Index block_size(Index count) {
     const Index width = matmul_kernels<Scalar>(active_kernels()).vector_width;
     return divide_up(std::min(Index{24}, std::max(Index{8}, count)), width) * width;
@@ -102,34 +109,31 @@ class BlockKrylov {
 
   /// M^T M of the rows of `block` [b, c].
   Tensor<Scalar, 2> apply(const Tensor<Scalar, 2>& block) {
-    constexpr Index kRows = 64;    // as many as stay in cache between the two products
-    constexpr Index kShares = 16;  // fixed, so that the sum does not depend on the threads
     const PackedMatrix<Scalar> packed(block);
-    const Index num_shares = std::min(kShares, divide_up(m_.extent(0), kRows));
-    std::vector<Tensor<Scalar, 2>> sums(static_cast<std::size_t>(num_shares));
-    const auto sum_share = [&](Index share) {
-      Tensor<Scalar, 2>& sum = sums[static_cast<std::size_t>(share)];
-      sum = Tensor<Scalar, 2>({size_, block_size_});
-      Tensor<Scalar, 2> products({kRows, block_size_});
-      const Index share_end = part_begin(m_.extent(0), num_shares, share + 1);
-      for (Index begin = part_begin(m_.extent(0), num_shares, share), end; begin < share_end;
-           begin = end) {
-        end = std::min(begin + kRows, share_end);
-        const TensorView<const Scalar, 2> part = m_.slice(0, begin, end);
-        const TensorView<Scalar, 2> product = products.slice(0, 0, end - begin);
-        multiply<Scalar>(part, packed, product);
-        MultiplyOptions<Scalar> options;
-        options.residual = sum;
-        multiply<Scalar>(part.transpose(0, 1), PackedMatrix<Scalar>(product.transpose(0, 1)), sum,
-                         options);
-      }
-    };
-    parallel_for(executor_, num_shares, 1, [&](Index begin, Index end) {
-      for (Index share = begin; share < end; ++share) sum_share(share);
+    parallel_for(executor_, sums_.extent(0), 1, [&](Index begin, Index end) {
+      for (Index share = begin; share < end; ++share) sum_share(share, packed);
     });
-    for (std::size_t share = 1; share < sums.size(); ++share)
-      sums[0].matrix() += sums[share].matrix();
-    return Tensor<Scalar, 2>(sums[0].transpose(0, 1));
+    for (Index share = 1; share < sums_.extent(0); ++share)
+      sums_[0].matrix() += sums_[share].matrix();
+    return Tensor<Scalar, 2>(sums_[0].transpose(0, 1));
+  }
+
+  /// The part of M^T M block^T that comes from some rows of M.
+  void sum_share(Index share, const PackedMatrix<Scalar>& block) {
+    const TensorView<Scalar, 2> sum = sums_[share];
+    Tensor<Scalar, 2> products({kRows, block_size_});
+    MultiplyOptions<Scalar> options;
+    const Index last = part_begin(m_.extent(0), sums_.extent(0), share + 1);
+    for (Index begin = part_begin(m_.extent(0), sums_.extent(0), share), end; begin < last;
+         begin = end) {
+      end = std::min(begin + kRows, last);
+      const TensorView<const Scalar, 2> part = m_.slice(0, begin, end);
+      const TensorView<Scalar, 2> product = products.slice(0, 0, end - begin);
+      multiply<Scalar>(part, block, product);
+      multiply<Scalar>(part.transpose(0, 1), PackedMatrix<Scalar>(product.transpose(0, 1)), sum,
+                       options);
+      options.residual = sum;
+    }
   }
 
   /// rows -= their projection on the basis; returns the inner products [b, num_vectors].
@@ -206,6 +210,7 @@ class BlockKrylov {
   Index block_size_;
   Index most_vectors_;
   Index num_vectors_ = 0;
+  Tensor<Scalar, 3> sums_;       // [shares, c, b]; fixed, so that no bit depends on the threads
   Tensor<Scalar, 2> basis_;      // [most_vectors + b, c], the first num_vectors rows are used
   Tensor<double, 2> projected_;  // basis M^T M basis^T
   SymmetricEigen<double> ritz_;

@@ -47,6 +47,57 @@ TensorView<const Scalar, 2> center_block(TensorView<const Scalar, 2> block, Scal
   return centered;
 }
 
+/// (x - means) * factor for x [n, p], n >= 1, and its sum of squares, in two passes over x.
+///
+/// Differences to the first row, as in center_block.
+template <class Scalar>
+struct CenteredCopy {
+  Tensor<double, 1> means;
+  Tensor<Scalar, 2> rows;
+  double sum_of_squares = 0;
+
+  CenteredCopy(TensorView<const Scalar, 2> x, Scalar factor, Executor* executor)
+      : means(x.extent(1)), rows(Tensor<Scalar, 2>::uninitialized(x.shape())) {
+    if (x.stride(1) != 1) {
+      copy<Scalar, 2>(x, rows);
+      x = rows;
+    }
+    const Tensor<Scalar, 1> first(x[0]);
+    const Tensor<Scalar, 1> shift = mean_difference(x, first, executor);
+    for (Index i = 0; i < means.size(); ++i)
+      means(i) = static_cast<double>(first(i)) + static_cast<double>(shift(i));
+    Tensor<double, 1> squares(x.extent(0));
+    parallel_for(executor, x.extent(0), 1, [&](Index begin, Index end) {
+      for (Index row = begin; row < end; ++row) {
+        VectorMap<Scalar> centered = rows.vector(row);
+        centered = ((x.vector(row) - first.vector()) - shift.vector()) * factor;
+        // Few enough at a time to be added in Scalar.
+        for (Index i = 0; i < centered.size(); i += kDepthBlock)
+          squares(row) += static_cast<double>(
+              centered.segment(i, std::min(kDepthBlock, centered.size() - i)).squaredNorm());
+      }
+    });
+    sum_of_squares = squares.vector().sum();
+  }
+
+ private:
+  /// The column means of x - first. In shares of rows: no bit depends on the number of threads.
+  static Tensor<Scalar, 1> mean_difference(TensorView<const Scalar, 2> x,
+                                           const Tensor<Scalar, 1>& first, Executor* executor) {
+    const Index num_shares = std::min(Index{16}, x.extent(0));
+    Tensor<Scalar, 2> sums({num_shares, x.extent(1)});
+    parallel_for(executor, num_shares, 1, [&](Index begin, Index end) {
+      for (Index share = begin; share < end; ++share) {
+        const Index last = part_begin(x.extent(0), num_shares, share + 1);
+        for (Index row = part_begin(x.extent(0), num_shares, share); row < last; ++row)
+          sums.vector(share) += x.vector(row) - first.vector();
+      }
+    });
+    for (Index share = 1; share < num_shares; ++share) sums.vector(0) += sums.vector(share);
+    return Tensor<Scalar, 1>(sums.vector(0) / static_cast<Scalar>(x.extent(0)));
+  }
+};
+
 /// The sum over 0 <= i < num_blocks of B_i^T B_i [size, size], B_i = block(i, buffer) of at most
 /// kDepthBlock rows; each thread has its own buffer of `buffer_shape`.
 ///

@@ -97,16 +97,16 @@ class FitAxes {
   /// Finds means and axes of (x - means) * factor; false when the squares leave the range in which
   /// Scalar is exact.
   bool solve(Scalar factor) {
-    const bool is_krylov =
-        solver_ == PcaSolver::top_k && count_ >= 1 &&
-        BlockKrylov<Scalar>::is_worthwhile(std::max(x_.extent(0), x_.extent(1)), smaller_, count_);
+    const bool is_krylov = solver_ == PcaSolver::top_k && count_ >= 1 &&
+                           BlockKrylov<Scalar>::affordable_steps(
+                               std::max(x_.extent(0), x_.extent(1)), smaller_, count_) > 0;
     if (is_krylov || solver_ == PcaSolver::randomized) {
       const Tensor<Scalar, 2> centered = center(factor);
       const double sum = axes.sum_of_squares;
       if (!is_normal(sum)) return false;
       bool is_done = true;
       if (is_krylov)
-        is_done = krylov_solver<Scalar>(x_, factor, centered, count_, options_.executor, axes);
+        is_done = krylov_solver<Scalar>(centered, count_, options_.executor, axes);
       else
         randomized(centered);
       axes.sum_of_squares = sum;
@@ -120,13 +120,10 @@ class FitAxes {
 
   /// (x - means) * factor, and its sum of squares.
   Tensor<Scalar, 2> center(Scalar factor) {
-    auto centered = Tensor<Scalar, 2>::uninitialized(x_.shape());
-    means = Tensor<double, 1>(x_.extent(1));
-    center_block<Scalar>(x_, factor, means, centered);
-    axes.sum_of_squares = 0;
-    for (Index row = 0; row < x_.extent(0); ++row)
-      axes.sum_of_squares += centered.vector(row).template cast<double>().squaredNorm();
-    return centered;
+    CenteredCopy<Scalar> copy(x_, factor, options_.executor);
+    means = std::move(copy.means);
+    axes.sum_of_squares = copy.sum_of_squares;
+    return std::move(copy.rows);
   }
 
   /// By the inner products of samples.
@@ -135,9 +132,13 @@ class FitAxes {
     const double sum = inner.products.matrix().trace();
     if (!is_normal(sum)) return false;
     means = std::move(inner.means);
-    axes = axes_from_left_vectors<Scalar>(
-        symmetric_eigen<double>(std::move(inner.products), count_, options_.executor), x_, factor,
-        options_.executor);
+    const SymmetricEigen<double> left =
+        symmetric_eigen<double>(std::move(inner.products), count_, options_.executor);
+    const auto columns = [&](Index begin, Index end, Tensor<Scalar, 2>& buffer) {
+      Tensor<double, 1> ignored(end - begin);
+      return center_block<Scalar>(x_.slice(1, begin, end), factor, ignored, buffer);
+    };
+    axes = axes_from_left_vectors<Scalar>(left, x_.shape(), columns, options_.executor);
     axes.sum_of_squares = sum;
     return true;
   }

@@ -30,14 +30,16 @@ void add_component_columns(const Tensor<double, 2>& vectors, TensorView<const Sc
   components.matrix() = sums.matrix().template cast<double>();
 }
 
-/// From the left singular vectors, rows of `left` [k, n], and X = (x - means) * factor: the scores
-/// and the components X^T u / |X^T u|, n < p.
-template <class Scalar>
+/// From the left singular vectors, rows of `left` [k, n], and the centred samples X of `shape`
+/// [n, p], n < p: the scores and the components X^T u / |X^T u|.
+///
+/// @param columns  columns(begin, end, buffer [n, kDepthBlock]) returns these columns of X
+template <class Scalar, class Columns>
 PrincipalAxes<double> axes_from_left_vectors(const SymmetricEigen<double>& left,
-                                             TensorView<const Scalar, 2> x, Scalar factor,
+                                             const Shape<2>& shape, const Columns& columns,
                                              Executor* executor) {
-  const Index num_samples = x.extent(0);
-  const Index num_features = x.extent(1);
+  const Index num_samples = shape[0];
+  const Index num_features = shape[1];
   const Index count = left.vectors.extent(0);
   PrincipalAxes<double> result;
   result.singular_values = singular_values_of(left.values);
@@ -53,12 +55,10 @@ PrincipalAxes<double> axes_from_left_vectors(const SymmetricEigen<double>& left,
   result.components = Tensor<double, 2>({count, num_features});
   parallel_for(executor, num_features, kDepthBlock, [&](Index first, Index last) {
     auto buffer = Tensor<Scalar, 2>::uninitialized({num_samples, kDepthBlock});
-    Tensor<double, 1> means(kDepthBlock);
     for (Index begin = first; begin < last; begin += kDepthBlock) {
       const Index end = std::min(last, begin + kDepthBlock);
-      add_component_columns<Scalar>(
-          left.vectors, center_block<Scalar>(x.slice(1, begin, end), factor, means, buffer),
-          result.components.view().slice(1, begin, end));
+      add_component_columns<Scalar>(left.vectors, columns(begin, end, buffer),
+                                    result.components.view().slice(1, begin, end));
     }
   });
   for (Index i = 0; i < count; ++i) {
@@ -70,30 +70,33 @@ PrincipalAxes<double> axes_from_left_vectors(const SymmetricEigen<double>& left,
 }
 
 /// The first `count` eigenvalues and eigenvectors of M^T M, M [rows, c], by block Krylov; false
-/// when it did not converge.
+/// when it did not converge in the time that the products of all columns take.
 template <class Scalar>
 bool krylov_eigen(TensorView<const Scalar, 2> m, Index count, Executor* executor,
                   SymmetricEigen<double>& result) {
+  const int steps = BlockKrylov<Scalar>::affordable_steps(m.extent(0), m.extent(1), count);
   SymmetricEigen<Scalar> found;
-  if (!BlockKrylov<Scalar>(m, count, executor).run(found)) return false;
+  if (steps == 0 || !BlockKrylov<Scalar>(m, count, executor).run(found, steps)) return false;
   result.values.assign(found.values.begin(), found.values.end());
   result.vectors = cast<double, Scalar, 2>(found.vectors);
   restore_orthonormality(result.vectors, executor);
   return true;
 }
 
-/// The first `count` axes of the centred samples X = (x - means) * factor by block Krylov; false
-/// when it did not converge. `centered` is X.
+/// The first `count` axes of centred samples by block Krylov; false when it did not converge.
 template <class Scalar>
-bool krylov_solver(TensorView<const Scalar, 2> x, Scalar factor, const Tensor<Scalar, 2>& centered,
-                   Index count, Executor* executor, PrincipalAxes<double>& result) {
-  const bool is_tall = x.extent(0) >= x.extent(1);
+bool krylov_solver(const Tensor<Scalar, 2>& centered, Index count, Executor* executor,
+                   PrincipalAxes<double>& result) {
+  const bool is_tall = centered.extent(0) >= centered.extent(1);
   const TensorView<const Scalar, 2> view = centered;
   SymmetricEigen<double> found;
   if (!krylov_eigen<Scalar>(is_tall ? view : view.transpose(0, 1), count, executor, found))
     return false;
   if (!is_tall) {
-    result = axes_from_left_vectors<Scalar>(found, x, factor, executor);
+    const auto columns = [&](Index begin, Index end, Tensor<Scalar, 2>&) {
+      return view.slice(1, begin, end);
+    };
+    result = axes_from_left_vectors<Scalar>(found, view.shape(), columns, executor);
     return true;
   }
   result.singular_values = singular_values_of(found.values);
