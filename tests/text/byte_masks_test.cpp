@@ -1,9 +1,13 @@
 #include "eigenhead/text/fast/byte_masks.hpp"
+#include "eigenhead/text/fast/text_masks.hpp"
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstdint>
 #include <random>
 #include <string>
+#include <vector>
 
 namespace eigenhead {
 namespace {
@@ -40,6 +44,41 @@ TEST(ByteMasks, FastMasksAreThePortableOnes) {
                 detail::byte_masks_portable(text.data(), folds_case, portably_folded.data()));
     EXPECT_EQ(folded, portably_folded);
     EXPECT_TRUE(folds_case || folded == text);
+  }
+}
+
+// Texts of every length that stand at the end of their memory, where the sanitizer sees whoever
+// reads on.
+TEST(TextMasks, FastMasksOfATextAreThePortableOnes) {
+  std::mt19937 random(6);
+  for (std::size_t size = 0; size < 400; ++size) {
+    std::vector<char> text(size);
+    for (char& byte : text) byte = static_cast<char>(random() % (size % 2 == 0 ? 256 : 128));
+    const std::size_t num_groups = (size + 63) / 64;
+    std::string folded(64 * num_groups, '?'), portably_folded(64 * num_groups, '?');
+    std::vector<ByteMasks> masks(num_groups), expected(num_groups);
+    const bool folds_case = size % 3 != 0;
+    detail::text_masks({text.data(), size}, folds_case, &folded[0], masks.data());
+    detail::text_masks_portable({text.data(), size}, folds_case, &portably_folded[0],
+                                expected.data());
+    EXPECT_TRUE(masks == expected) << size;
+    EXPECT_EQ(folded, portably_folded) << size;
+  }
+}
+
+TEST(ListBits, FastListIsThePortableOne) {
+  std::mt19937_64 random(7);
+  for (std::size_t num_groups = 0; num_groups <= 32; ++num_groups) {
+    std::vector<std::uint64_t> bits(num_groups);
+    for (std::size_t i = 0; i < num_groups; ++i)
+      bits[i] = i % 4 == 0 ? random() : i % 4 == 1 ? random() & random() : i % 4 == 2 ? 0 : ~0ull;
+    std::vector<std::uint16_t> list(64 * num_groups + detail::kListSlack), expected(list.size());
+    list.resize(detail::list_bits(bits.data(), num_groups, list.data()));
+    expected.resize(detail::list_bits_portable(bits.data(), num_groups, expected.data()));
+    EXPECT_EQ(list, expected) << num_groups;
+    if (num_groups == 4) {
+      EXPECT_EQ(list.back(), 255);
+    }
   }
 }
 

@@ -206,17 +206,20 @@ class BertTokenizer {
                                 Executor& executor) const {
     constexpr std::size_t kTextsOfPart = 512;
     const auto concurrency = static_cast<std::size_t>(executor.concurrency());
-    std::size_t step = std::max<std::size_t>(texts.size(), 1);
-    if (concurrency > 1)  // texts may be long: several parts a thread also of a few texts
-      step = std::clamp<std::size_t>(texts.size() / (4 * concurrency), 1, kTextsOfPart);
-    std::vector<TokenIdBatch> parts((texts.size() + step - 1) / step);
-    parallel_for(executor, static_cast<Index>(parts.size()), 1, [&](Index begin, Index end) {
-      for (auto part = static_cast<std::size_t>(begin); part < static_cast<std::size_t>(end);
-           ++part)
-        encode_rows(parts[part], texts.data() + part * step,
-                    texts.data() + std::min(texts.size(), (part + 1) * step), options);
+    const Text* begin = texts.data();
+    const Text* end = begin + texts.size();
+    if (concurrency == 1 || texts.size() < 2) return encode_rows(begin, end, options);
+    // Texts may be long: several parts a thread also of a few texts.
+    const std::size_t step =
+        std::clamp<std::size_t>(texts.size() / (4 * concurrency), 1, kTextsOfPart);
+    const std::size_t num_parts = (texts.size() + step - 1) / step;
+    detail::BatchJoiner joiner(num_parts, max_ids(begin, end), texts.size());
+    executor.run(static_cast<Index>(num_parts), [&](Index i) {
+      const auto part = static_cast<std::size_t>(i);
+      joiner.add(part, encode_rows(begin + part * step,
+                                   begin + std::min(texts.size(), (part + 1) * step), options));
     });
-    return detail::join_batches(std::move(parts));
+    return joiner.take();
   }
 
   /// The same on the calling thread.
@@ -393,21 +396,28 @@ class BertTokenizer {
     }
   }
 
-  /// Appends the ids of texts [begin, end) to the rows of `batch`.
+  /// As many ids as texts [begin, end) have, unless they are unusual: English has a token for
+  /// every four or five bytes, other languages have more.
   template <class Text>
-  void encode_rows(TokenIdBatch& batch, const Text* begin, const Text* end,
-                   const EncodeOptions& options) const {
+  static std::size_t max_ids(const Text* begin, const Text* end) {
+    std::size_t num_bytes = 0;
+    for (const Text* text = begin; text != end; ++text) num_bytes += text->size();
+    return num_bytes / 3 + 2 * static_cast<std::size_t>(end - begin);
+  }
+
+  /// The ids of texts [begin, end), a row each.
+  template <class Text>
+  TokenIdBatch encode_rows(const Text* begin, const Text* end, const EncodeOptions& options) const {
+    TokenIdBatch batch;
     if (encoder_.is_fast() && !options.uses_reference &&
         options.truncation.strategy == TruncationStrategy::none && single_.num_first == 1) {
-      std::size_t num_bytes = 0;
-      for (const Text* text = begin; text != end; ++text) num_bytes += text->size();
-      // English has a token for every four or five bytes, other languages have more.
-      batch.token_ids.reserve(num_bytes / 3 + 2 * static_cast<std::size_t>(end - begin));
+      batch.token_ids.reserve(max_ids(begin, end));
       batch.starts.reserve(static_cast<std::size_t>(end - begin) + 1);
       detail::PackedRows rows(encoder_, vocabulary(), options_.sequence_template->single, options,
                               batch);
       for (const Text* text = begin; text != end; ++text) rows.append(*text);
-      return rows.finish();
+      rows.finish();
+      return batch;
     }
     EncodeOptions unpadded = options;
     unpadded.padding = {};
@@ -416,6 +426,7 @@ class BertTokenizer {
       batch.token_ids.insert(batch.token_ids.end(), ids.begin(), ids.end());
       batch.starts.push_back(static_cast<Index>(batch.token_ids.size()));
     }
+    return batch;
   }
 
   void pad_all(std::vector<Encoding>& encodings, const EncodeOptions& options,

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <mutex>
 #include <utility>
 #include <vector>
 
@@ -27,25 +28,42 @@ struct TokenIdBatch {
 
 namespace detail {
 
-/// The rows of all batches, one after another.
-inline TokenIdBatch join_batches(std::vector<TokenIdBatch> batches) {
-  if (batches.size() == 1) return std::move(batches.front());
-  std::size_t num_ids = 0, num_rows = 0;
-  for (const TokenIdBatch& batch : batches) {
-    num_ids += batch.token_ids.size();
-    num_rows += batch.starts.size() - 1;
+/// Joins the parts of a batch in their order while other threads still work on later ones.
+class BatchJoiner {
+ public:
+  /// The joined batch gets room for `num_ids` and `num_rows`; more may come.
+  BatchJoiner(std::size_t num_parts, std::size_t num_ids, std::size_t num_rows)
+      : parts_(num_parts), is_there_(num_parts, false) {
+    joined_.token_ids.reserve(num_ids);
+    joined_.starts.reserve(num_rows + 1);
   }
-  TokenIdBatch joined;
-  joined.token_ids.reserve(num_ids);
-  joined.starts.reserve(num_rows + 1);
-  for (const TokenIdBatch& batch : batches) {
-    const auto offset = static_cast<Index>(joined.token_ids.size());
-    joined.token_ids.insert(joined.token_ids.end(), batch.token_ids.begin(), batch.token_ids.end());
-    for (std::size_t i = 1; i < batch.starts.size(); ++i)
-      joined.starts.push_back(offset + batch.starts[i]);
+
+  /// Threads may call this at once, for each part once.
+  void add(std::size_t part, TokenIdBatch batch) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    parts_[part] = std::move(batch);
+    is_there_[part] = true;
+    for (; next_ < parts_.size() && is_there_[next_]; ++next_)
+      append(std::exchange(parts_[next_], TokenIdBatch()));
   }
-  return joined;
-}
+
+  /// The rows of all parts, after all were added.
+  TokenIdBatch take() { return std::move(joined_); }
+
+ private:
+  void append(const TokenIdBatch& part) {
+    const auto offset = static_cast<Index>(joined_.token_ids.size());
+    joined_.token_ids.insert(joined_.token_ids.end(), part.token_ids.begin(), part.token_ids.end());
+    for (std::size_t i = 1; i < part.starts.size(); ++i)
+      joined_.starts.push_back(offset + part.starts[i]);
+  }
+
+  std::mutex mutex_;
+  std::vector<TokenIdBatch> parts_;
+  std::vector<bool> is_there_;
+  std::size_t next_ = 0;  // the first part that is not joined yet
+  TokenIdBatch joined_;
+};
 
 }  // namespace detail
 

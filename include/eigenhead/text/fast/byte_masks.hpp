@@ -23,10 +23,10 @@ inline unsigned lowest_bit(std::uint64_t bits) {
 
 /// What 64 bytes of text are, a bit each. Bytes without a bit are white space.
 struct ByteMasks {
-  std::uint64_t alphanumeric = 0;  ///< ASCII letters and digits
-  std::uint64_t punctuation = 0;   ///< of ASCII, symbols such as $ included
-  std::uint64_t other = 0;         ///< control characters and all beyond ASCII
-  std::uint64_t lead_e2 = 0;       ///< E2, with which U+2000 to U+2FFF begin
+  std::uint64_t alphanumeric;  ///< ASCII letters and digits
+  std::uint64_t punctuation;   ///< of ASCII, symbols such as $ included
+  std::uint64_t other;         ///< control characters and all beyond ASCII
+  std::uint64_t lead_e2;       ///< E2, with which U+2000 to U+2FFF begin
 
   friend bool operator==(const ByteMasks& a, const ByteMasks& b) {
     return a.alphanumeric == b.alphanumeric && a.punctuation == b.punctuation &&
@@ -36,7 +36,7 @@ struct ByteMasks {
 
 /// The masks of 64 bytes; writes them to `folded`, ASCII letters in lower case if `folds_case`.
 inline ByteMasks byte_masks_portable(const char* bytes, bool folds_case, char* folded) {
-  ByteMasks masks;
+  ByteMasks masks = {};
   for (unsigned i = 0; i < 64; ++i) {
     const auto byte = static_cast<unsigned char>(bytes[i]);
     const std::uint64_t bit = std::uint64_t{1} << i;
@@ -74,7 +74,7 @@ inline std::uint64_t bits_of(__m128i bytes, unsigned place) {
 
 inline ByteMasks byte_masks(const char* bytes, bool folds_case, char* folded) {
   const __m128i case_bit = _mm_set1_epi8(folds_case ? 0x20 : 0);
-  ByteMasks masks;
+  ByteMasks masks = {};
   std::uint64_t spaces = 0;
   for (unsigned place = 0; place < 64; place += 16) {
     const __m128i x = _mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes + place));

@@ -4,6 +4,7 @@
 #include "eigenhead/core/utf8.hpp"
 #include "eigenhead/text/encoding.hpp"
 #include "eigenhead/text/fast/fast_tables.hpp"
+#include "eigenhead/text/fast/find_words.hpp"
 #include "eigenhead/text/fast/normalized_word.hpp"
 #include "eigenhead/text/fast/word_block.hpp"
 #include "eigenhead/text/normalizer.hpp"
@@ -73,18 +74,11 @@ class FastEncoder {
 
   void encode_block(std::size_t origin) {
     const std::size_t num_pieces = block_.num_pieces();
+    find_words(tables_.words(), block_.places(), ids_.data());
     std::size_t num_misses = 0;
-    for (std::size_t begin = 0; begin < num_pieces; begin += kGroup) {
-      const std::size_t end = std::min(begin + kGroup, num_pieces);
-      for (std::size_t i = begin; i < end; ++i) {
-        words_[i - begin] = ShortWord::load(block_.folded(i), block_.length(i));
-        slots_[i - begin] = tables_.words().locate(words_[i - begin]);
-      }
-      for (std::size_t i = begin; i < end; ++i) {
-        ids_[i] = tables_.words().find_at(slots_[i - begin], words_[i - begin]);
-        misses_[num_misses] = static_cast<std::uint16_t>(i);
-        num_misses += ids_[i] == WordTable::kNone;
-      }
+    for (std::size_t i = 0; i < num_pieces; ++i) {
+      misses_[num_misses] = static_cast<std::uint16_t>(i);
+      num_misses += ids_[i] == WordTable::kNone;
     }
     std::size_t done = 0;
     for (std::size_t m = 0; m < num_misses; ++m) {
@@ -277,12 +271,9 @@ class FastEncoder {
   // Scratch, not initialised.
   WordBlock block_;
   NormalizedWord word_;
-  std::array<std::int32_t, WordBlock::kMaxBytes> ids_;      // of the pieces of the block
-  std::array<std::uint16_t, WordBlock::kMaxBytes> misses_;  // pieces that are no token
+  std::array<std::int32_t, WordBlock::kMaxBytes + kIdSlack> ids_;  // of the pieces of the block
+  std::array<std::uint16_t, WordBlock::kMaxBytes> misses_;         // pieces that are no token
   std::array<Piece, 4 * kMaxCharacters> pieces_;
-  static constexpr std::size_t kGroup = 32;
-  std::array<ShortWord, kGroup> words_;
-  std::array<std::size_t, kGroup> slots_;
 };
 
 }  // namespace eigenhead::detail

@@ -25,7 +25,7 @@ class NormalizedWord {
   const char* bytes() const { return bytes_.data(); }
   std::size_t num_bytes() const { return num_bytes_; }
   /// The bytes of the text from the first to the last character.
-  TextRange range() const { return {ranges_[0].begin, end_}; }
+  TextRange range() const { return {begins_[0], end_}; }
 
   /// Appends one character in UTF-8 that comes from `range` of the text.
   void append(const char* character, std::size_t num_bytes, TextRange range) {
@@ -34,7 +34,8 @@ class NormalizedWord {
     if (place >= kMaxCharacters) return;
     for (std::size_t i = 0; i < num_bytes; ++i) bytes_[num_bytes_ + i] = character[i];
     num_bytes_ += num_bytes;
-    ranges_[place] = range;
+    begins_[place] = range.begin;
+    ends_[place] = range.end;
     end_bytes_[place] = static_cast<std::uint16_t>(num_bytes_);
   }
 
@@ -51,16 +52,17 @@ class NormalizedWord {
   /// The range of a piece from character `first` to the one that ends at byte `end_byte`; makes
   /// `first` the character after it.
   TextRange range_of_piece(std::size_t& first, std::size_t end_byte) const {
-    const Index begin = ranges_[first].begin;
+    const Index begin = begins_[first];
     while (end_bytes_[first] < end_byte) ++first;
-    return {begin, ranges_[first++].end};
+    return {begin, ends_[first++]};
   }
 
  private:
   static constexpr auto kMaxCharacters = static_cast<std::size_t>(FastTables::kMaxWordCharacters);
 
   std::array<char, 4 * kMaxCharacters + ShortWord::kReadBytes> bytes_;
-  std::array<TextRange, kMaxCharacters> ranges_;
+  // Not of TextRange, which would be filled with zeros for every text.
+  std::array<Index, kMaxCharacters> begins_, ends_;
   std::array<std::uint16_t, kMaxCharacters> end_bytes_;
   std::size_t num_bytes_ = 0;
   Index num_characters_ = 0;

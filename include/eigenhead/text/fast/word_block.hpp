@@ -1,12 +1,13 @@
 #pragma once
 
 #include "eigenhead/text/fast/byte_masks.hpp"
+#include "eigenhead/text/fast/find_words.hpp"
+#include "eigenhead/text/fast/text_masks.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <string_view>
 
 namespace eigenhead::detail {
@@ -24,13 +25,15 @@ class WordBlock {
   /// that the end of the block cuts; 0 if that one fills the whole block.
   std::size_t scan(std::string_view text, bool folds_case) {
     const std::size_t size = std::min(text.size(), kMaxBytes);
-    num_pieces_ = 0;
-    num_ends_ = 0;
+    const std::size_t num_groups = (size + 63) / 64;
+    text_masks({text.data(), size}, folds_case, folded_.data(), masks_.data());
     has_other_ = false;
+    std::array<std::uint64_t, kMaxBytes / 64> begins, ends;
     std::uint64_t carry[3] = {0, 0, 0};
-    for (std::size_t place = 0; place < size; place += 64)
-      scan_64(text.substr(place, std::min<std::size_t>(size - place, 64)), place, folds_case,
-              carry);
+    for (std::size_t i = 0; i < num_groups; ++i)
+      find_pieces(masks_[i], folded_.data() + 64 * i, carry, begins[i], ends[i]);
+    num_pieces_ = list_bits(begins.data(), num_groups, begins_.data());
+    num_ends_ = list_bits(ends.data(), num_groups, ends_.data());
     if (num_ends_ < num_pieces_) {
       if (carry[0] != 0 && size < text.size()) return begins_[--num_pieces_];
       ends_[num_ends_++] = static_cast<std::uint16_t>(size);
@@ -39,6 +42,8 @@ class WordBlock {
   }
 
   std::size_t num_pieces() const { return num_pieces_; }
+  /// All pieces, folded.
+  WordPlaces places() const { return {folded_.data(), begins_.data(), ends_.data(), num_pieces_}; }
   const std::uint16_t* begins() const { return begins_.data(); }
   const std::uint16_t* ends() const { return ends_.data(); }
   std::size_t begin(std::size_t piece) const { return begins_[piece]; }
@@ -54,7 +59,7 @@ class WordBlock {
     if (!has_other_) return true;
     const std::size_t end = ends_[piece];
     for (std::size_t i = begins_[piece]; i < end;) {
-      const std::uint64_t bits = other_[i / 64] >> (i % 64);
+      const std::uint64_t bits = masks_[i / 64].other >> (i % 64);
       const std::size_t next = (i / 64 + 1) * 64;
       if (next <= end ? bits != 0 : (bits & ((std::uint64_t{1} << (end - i)) - 1)) != 0)
         return false;
@@ -64,35 +69,23 @@ class WordBlock {
   }
 
  private:
-  /// Scans up to 64 bytes. `carry` says what the bytes before leave open: a run, punctuation of one
-  /// byte, punctuation of three.
-  void scan_64(std::string_view text, std::size_t place, bool folds_case, std::uint64_t* carry) {
-    ByteMasks masks;
-    char* folded = folded_.data() + place;
-    if (text.size() == 64) {
-      masks = byte_masks(text.data(), folds_case, folded);
-    } else {
-      std::memset(folded, ' ', 64);
-      std::memcpy(folded, text.data(), text.size());
-      masks = byte_masks(folded, folds_case, folded);
-    }
+  /// Where pieces begin and end among 64 bytes. `carry` says what the bytes before leave open: a
+  /// run, punctuation of one byte, punctuation of three.
+  void find_pieces(const ByteMasks& masks, const char* bytes, std::uint64_t* carry,
+                   std::uint64_t& begins, std::uint64_t& ends) {
     std::uint64_t run = masks.alphanumeric | masks.other;
     std::uint64_t wide = 0;  // the first bytes of U+2010 to U+2027
-    other_[place / 64] = masks.other;
     if (masks.other != 0) {
       has_other_ = true;
-      wide = find_wide_punctuation(masks.lead_e2, folded);
+      wide = find_wide_punctuation(masks.lead_e2, bytes);
       run &= ~(wide | wide << 1 | wide << 2);
     }
     const std::uint64_t after_run = run << 1 | carry[0];
-    std::uint64_t begins = (run & ~after_run) | masks.punctuation | wide;
-    std::uint64_t ends =
-        (after_run & ~run) | masks.punctuation << 1 | carry[1] | wide << 3 | carry[2];
+    begins = (run & ~after_run) | masks.punctuation | wide;
+    ends = (after_run & ~run) | masks.punctuation << 1 | carry[1] | wide << 3 | carry[2];
     carry[0] = run >> 63;
     carry[1] = masks.punctuation >> 63;
     carry[2] = wide >> 61;
-    num_pieces_ = flatten(begins, place, begins_.data(), num_pieces_);
-    num_ends_ = flatten(ends, place, ends_.data(), num_ends_);
   }
 
   /// The first bytes of E2 80 90 to E2 80 A7 that lie inside the 64 bytes.
@@ -106,16 +99,9 @@ class WordBlock {
     return found;
   }
 
-  static std::size_t flatten(std::uint64_t bits, std::size_t place, std::uint16_t* list,
-                             std::size_t size) {
-    for (; bits != 0; bits &= bits - 1)
-      list[size++] = static_cast<std::uint16_t>(place + lowest_bit(bits));
-    return size;
-  }
-
   std::array<char, kMaxBytes + kSlack> folded_;
-  std::array<std::uint16_t, kMaxBytes> begins_, ends_;
-  std::array<std::uint64_t, kMaxBytes / 64> other_;
+  std::array<std::uint16_t, kMaxBytes + kListSlack> begins_, ends_;
+  std::array<ByteMasks, kMaxBytes / 64> masks_;
   std::size_t num_pieces_, num_ends_;
   bool has_other_;
 };

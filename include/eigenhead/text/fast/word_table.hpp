@@ -13,30 +13,33 @@
 
 namespace eigenhead::detail {
 
-/// A word of up to 15 bytes as two numbers: its bytes, zeros, and its length in the last of 16.
-/// Longer words become numbers that are those of no word.
+/// A word of up to 13 bytes as two numbers: its bytes, zeros, and its length in the highest four
+/// bits of 128. Longer words become numbers that are those of no word.
 struct ShortWord {
-  static constexpr std::size_t kMaxBytes = 15;
+  static constexpr std::size_t kMaxBytes = 13;
   static constexpr std::size_t kReadBytes = 16;
+  static constexpr unsigned kLengthShift = 60;
+  static constexpr std::uint64_t kLowFactor = 0x9E3779B97F4A7C15u;
+  static constexpr std::uint64_t kHighFactor = 0xC2B2AE3D27D4EB4Fu;
+  static constexpr std::uint64_t kLastFactor = 0xD6E8FEB86659FD93u;
 
   std::uint64_t low;
   std::uint64_t high;
 
   /// The first `length` bytes at `bytes`, of which kReadBytes must be readable.
   static ShortWord load(const char* bytes, std::size_t length) {
-    static constexpr std::array<unsigned char, 32> kMask = {255, 255, 255, 255, 255, 255, 255, 255,
-                                                            255, 255, 255, 255, 255, 255, 255, 255};
-    const std::size_t filled = std::min(length, kReadBytes);
-    const unsigned char* mask = kMask.data() + (kReadBytes - filled);
-    // Whatever the sixteenth byte of a longer word is, with 16 in it it is the length of none.
-    return {read(bytes) & read(mask),
-            (read(bytes + 8) & read(mask + 8)) | static_cast<std::uint64_t>(filled) << 56};
+    static constexpr std::array<unsigned char, 30> kMask = {255, 255, 255, 255, 255, 255, 255,
+                                                            255, 255, 255, 255, 255, 255, 255};
+    const std::size_t filled = std::min(length, kMaxBytes + 1);
+    const unsigned char* mask = kMask.data() + (kMaxBytes + 1 - filled);
+    return {read(bytes) & read(mask), (read(bytes + 8) & read(mask + 8)) |
+                                          static_cast<std::uint64_t>(filled) << kLengthShift};
   }
 
   std::uint64_t hash() const {
-    std::uint64_t mixed = low * 0x9E3779B97F4A7C15u + high * 0xC2B2AE3D27D4EB4Fu;
+    std::uint64_t mixed = low * kLowFactor + high * kHighFactor;
     mixed ^= mixed >> 32;
-    return mixed * 0xD6E8FEB86659FD93u;
+    return mixed * kLastFactor;
   }
 
  private:
@@ -47,12 +50,17 @@ struct ShortWord {
   }
 };
 
-/// The ids of whole words of up to 15 bytes, one look into memory each: a perfect hash table, where
+/// The ids of whole words of up to 13 bytes, one look into memory each: a perfect hash table, where
 /// each bucket of about four words has a pilot that sends all of them to different slots. A word
 /// that finds no place (none does in practice) is simply not there.
 class WordTable {
  public:
   static constexpr std::int32_t kNone = -1;
+  /// A slot is a ShortWord with its id in bits that are zero in every word: 20 of its upper half.
+  static constexpr unsigned kIdShift = 40;
+  static constexpr std::uint64_t kMaxId = (1u << 20) - 1;
+  static constexpr std::uint64_t kIdBits = kMaxId << kIdShift;
+  static constexpr std::uint64_t kPilotFactor = 0x9E3779B97F4A7C15u;
 
   using Entry = std::pair<std::string_view, std::int32_t>;
 
@@ -62,14 +70,14 @@ class WordTable {
     std::vector<Keyed> keys;
     keys.reserve(words.size());
     for (const auto& [word, id] : words) {
-      if (word.size() > ShortWord::kMaxBytes) continue;
+      if (word.size() > ShortWord::kMaxBytes || static_cast<std::uint64_t>(id) > kMaxId) continue;
       char bytes[ShortWord::kReadBytes] = {};
       std::copy(word.begin(), word.end(), bytes);
       const ShortWord key = ShortWord::load(bytes, word.size());
       keys.push_back({key.hash(), Slot(key, id)});
     }
     slots_.resize(keys.size() + keys.size() / 8 + 1);
-    pilots_.resize(keys.size() / 4 + 1);
+    pilots_.resize(keys.size() / 4 + 2);
     place(keys);
   }
 
@@ -89,9 +97,16 @@ class WordTable {
 
   /// The same for a word that was located.
   std::int32_t find_at(std::size_t place, const ShortWord& word) const {
-    const ShortWord found = slots_[place].word();
-    return ((found.low ^ word.low) | (found.high ^ word.high)) == 0 ? slots_[place].id : kNone;
+    const Slot& slot = slots_[place];
+    const std::uint64_t difference = (slot.low ^ word.low) | ((slot.high ^ word.high) & ~kIdBits);
+    return difference == 0 ? slot.id() : kNone;
   }
+
+  /// What locate and find_at look at, for find_words.
+  std::size_t num_buckets() const { return pilots_.size() - 1; }
+  const void* pilots() const { return pilots_.data(); }
+  std::size_t num_slots() const { return slots_.size(); }
+  const char* slots() const { return reinterpret_cast<const char*>(slots_.data()); }
 
   std::size_t num_bytes() const {
     return slots_.size() * sizeof(Slot) + pilots_.size() * sizeof(Pilot);
@@ -100,20 +115,15 @@ class WordTable {
  private:
   using Pilot = std::uint16_t;
 
-  /// 20 bytes instead of the 24 that alignment to 8 would make of it.
   struct Slot {
-    std::array<std::uint32_t, 4> halves = {};
-    std::int32_t id = kNone;
+    std::uint64_t low = 0;
+    std::uint64_t high = ~std::uint64_t{0};  // the length of no word
 
     Slot() = default;
-    Slot(const ShortWord& word, std::int32_t word_id) : id(word_id) {
-      std::memcpy(halves.data(), &word, sizeof word);
-    }
-    ShortWord word() const {
-      ShortWord word;
-      std::memcpy(&word, halves.data(), sizeof word);
-      return word;
-    }
+    Slot(const ShortWord& word, std::int32_t id)
+        : low(word.low), high(word.high | static_cast<std::uint64_t>(id) << kIdShift) {}
+    std::int32_t id() const { return static_cast<std::int32_t>((high & kIdBits) >> kIdShift); }
+    bool is_free() const { return high == ~std::uint64_t{0}; }
   };
 
   struct Keyed {
@@ -126,10 +136,10 @@ class WordTable {
     return static_cast<std::size_t>((hash >> 32) * static_cast<std::uint64_t>(count) >> 32);
   }
 
-  std::size_t bucket_of(std::uint64_t hash) const { return scale(hash, pilots_.size()); }
+  std::size_t bucket_of(std::uint64_t hash) const { return scale(hash, num_buckets()); }
 
   std::size_t slot_of(std::uint64_t hash, unsigned pilot) const {
-    return scale(hash * ((pilot + 1) * 0x9E3779B97F4A7C15u), slots_.size());
+    return scale(hash * ((pilot + 1) * kPilotFactor), slots_.size());
   }
 
   /// Places the buckets, those with the most keys first.
@@ -156,7 +166,7 @@ class WordTable {
     pilots_[bucket] = static_cast<Pilot>(pilot);
     for (; begin != end; ++begin) {
       Slot& slot = slots_[slot_of((*begin)->hash, pilot)];
-      if (slot.id == kNone) slot = (*begin)->slot;
+      if (slot.is_free()) slot = (*begin)->slot;
     }
   }
 
@@ -164,7 +174,7 @@ class WordTable {
   bool fits(const Keyed* const* begin, const Keyed* const* end, unsigned pilot) const {
     for (const Keyed* const* key = begin; key != end; ++key) {
       const std::size_t slot = slot_of((*key)->hash, pilot);
-      if (slots_[slot].id != kNone) return false;
+      if (!slots_[slot].is_free()) return false;
       for (const Keyed* const* other = begin; other != key; ++other)
         if (slot_of((*other)->hash, pilot) == slot) return false;
     }
@@ -172,7 +182,7 @@ class WordTable {
   }
 
   std::vector<Slot> slots_;
-  std::vector<Pilot> pilots_;  // by bucket
+  std::vector<Pilot> pilots_;  // by bucket, and one more
 };
 
 }  // namespace eigenhead::detail
