@@ -120,6 +120,38 @@ TYPED_TEST(ScoreKernelsOf, IsFiniteFindsOneUnusualNumberAnywhere) {
   });
 }
 
+TYPED_TEST(ScoreKernelsOf, CopyRowsPadsWithZerosAndFindsUnusualNumbers) {
+  using Scalar = TypeParam;
+  for_each_kernel_set([](KernelSet set) {
+    const ScoreKernels<Scalar>& kernels = score_kernels<Scalar>(set);
+    constexpr Index kRows = 3;
+    constexpr Index kVector = 64 / static_cast<Index>(sizeof(Scalar));
+    for (Index columns = 1; columns < 40; ++columns) {
+      const Index stride = columns + 5;
+      const Index vector = set == KernelSet::avx2 ? kVector / 2 : kVector;
+      const Index width = (columns + vector - 1) / vector * vector;
+      GuardedArray<Scalar> from(kRows * stride - 5);
+      GuardedArray<Scalar> to(kRows * width);
+      std::fill(from.begin(), from.end(), kInfinity<Scalar>);  // in the gaps, too
+      for (Index r = 0; r < kRows; ++r)
+        for (Index c = 0; c < columns; ++c)
+          from[r * stride + c] = static_cast<Scalar>(100 * r + c + 1);
+      std::fill(to.begin(), to.end(), Scalar(-1));
+      EXPECT_TRUE(kernels.copy_rows(from.data(), stride, kRows, columns, to.data(), width));
+      for (Index r = 0; r < kRows; ++r)
+        for (Index c = 0; c < width; ++c)
+          EXPECT_EQ(to[r * width + c], c < columns ? static_cast<Scalar>(100 * r + c + 1) : 0)
+              << columns << ' ' << r << ' ' << c;
+      EXPECT_TRUE(to.has_clean_front());
+      for (const Scalar unusual :
+           {kInfinity<Scalar>, -kInfinity<Scalar>, std::numeric_limits<Scalar>::quiet_NaN()}) {
+        from[stride + columns - 1] = unusual;
+        EXPECT_FALSE(kernels.copy_rows(from.data(), stride, kRows, columns, to.data(), width));
+      }
+    }
+  });
+}
+
 // ---- Products of a few rows
 // ----------------------------------------------------------------------
 

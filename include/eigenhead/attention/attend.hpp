@@ -11,6 +11,7 @@
 #include "eigenhead/core/tensor_view.hpp"
 #include "eigenhead/kernels/kernel_set.hpp"
 
+#include <algorithm>
 #include <type_traits>
 
 namespace eigenhead::detail {
@@ -41,12 +42,27 @@ void attend_and_average(const Problem& problem, const FusedAttentionWithWeights<
   divide(averaged_weights, static_cast<Scalar>(shape[1]));
 }
 
+/// The most queries of a block: as many as fill half of an L2 of 1 MiB with their output, but fewer
+/// where that would leave less than four blocks for a thread.
+template <class Problem>
+Index largest_block(const Problem& problem, Executor* executor) {
+  constexpr Index kNumbers = 512 * 1024 / static_cast<Index>(sizeof(typename Problem::ScalarType));
+  const Index row = std::max(problem.query.extent(3) + problem.value.extent(3), Index{1});
+  const Index wanted = executor ? 4 * executor->concurrency() : 1;
+  Index largest = std::clamp(kNumbers / row / 8 * 8, kSmallQueryBlock, kQueryBlock);
+  while (largest > kSmallQueryBlock &&
+         QueryBlocks(problem.score_shape(), problem.key.extent(1), largest).size() < wanted)
+    largest = std::max(largest / 16 * 8, kSmallQueryBlock);
+  return largest;
+}
+
 /// Output and log_sum_exp on the kernels of `set`.
 template <class Problem, class Scalar>
 void attend_fused(const Problem& problem, const AttentionOutputViews<Scalar>& outputs,
                   KernelSet set, Executor* executor) {
   const FusedAttention<Problem> kernel(problem, outputs, set);
-  const QueryBlocks blocks(problem.score_shape(), problem.key.extent(1), kQueryBlock);
+  const QueryBlocks blocks(problem.score_shape(), problem.key.extent(1),
+                           largest_block(problem, executor));
   if (blocks.size() == 0) return;
   if (problem.score_shape()[3] > kKeysOfPart && kernel.is_few(blocks[0]))
     return attend_split(problem, kernel, blocks, executor);

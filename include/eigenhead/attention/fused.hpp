@@ -24,9 +24,10 @@
 
 namespace eigenhead::detail {
 
-/// Queries that share packed keys and values: packing moves one number where they compute with it
-/// 192 times.
-inline constexpr Index kQueryBlock = 192;
+/// Least and most queries that share packed keys and values, where there are as many: packing moves
+/// one number where they compute with it so often.
+inline constexpr Index kSmallQueryBlock = kMostJoinedRows;
+inline constexpr Index kQueryBlock = 1024;
 /// Queries whose scores with a block of keys wait in L1 for the softmax: 24 KiB of floats.
 inline constexpr Index kQueryTile = 16;
 
@@ -88,6 +89,7 @@ class FusedAttention {
            Shape<2>{block.num_rows(), kernels_.padded_columns(problem_.value.extent(3))});
     std::fill(scratch.output.begin(), scratch.output.end(), Scalar(0));
     scratch.rows.clear();
+    scratch.rows.reserve(static_cast<std::size_t>(block.num_rows()));
     for (Index row = 0; row < block.num_rows(); ++row) {
       const KeyRange range = problem_.key_range(block.batch, block.query(row));
       const Scalar sink = has_sink ? problem_.sink(block.head(row)) : kHidden<Scalar>;
@@ -200,16 +202,18 @@ class FusedAttention {
     const Index count = own.size();
     Scalar* all = scratch.scores.data() + index % kQueryTile * kScoreStride;
     Scalar* x = all + (own.begin - keys.begin);
-    std::fill(all, x, Scalar(0));
-    std::fill(x + count, all + keys.size(), Scalar(0));
+    if (count != keys.size()) {
+      std::fill(all, x, Scalar(0));
+      std::fill(x + count, all + keys.size(), Scalar(0));
+    }
     score_rows_.soft_cap(count, x);
     score_rows_.bias_and_mask(block.batch, block.head(index), block.query(index), own, x);
     const Scalar largest = kernels_.vectors.maximum(x, count);
     row.has_seen = row.has_seen || largest > kHidden<Scalar>;
     const Scalar maximum = std::max(row.maximum, largest);
-    const Scalar factor = rescaling(row.maximum, maximum);
     const Scalar sum =
         kernels_.vectors.exp_minus(x, count, maximum == kHidden<Scalar> ? 0 : maximum, x);
+    const Scalar factor = row.sum == 0 ? Scalar(1) : rescaling(row.maximum, maximum);
     row.maximum = maximum;
     row.sum = row.sum * factor + sum;
     if (factor == 1) return;

@@ -36,7 +36,7 @@ class FusedAttentionWithWeights {
   Index largest_block() const {
     constexpr Index kBytes = 512 * 1024;
     const Index rows = kBytes / (static_cast<Index>(sizeof(Scalar)) * stride());
-    return std::clamp(rows / 8 * 8, Index{8}, kQueryBlock);
+    return std::clamp(rows / 8 * 8, Index{8}, kSmallQueryBlock);
   }
 
   /// Writes every output that is wanted, but for averaged_weights, to which it adds.

@@ -83,14 +83,10 @@ class PackedValues {
     depth_ = keys.size();
     const Index value_dim = problem.value.extent(3);
     grid_ = PanelGrid<Scalar>(kernels.products, value_dim);
-    const Index size = grid_.padded_columns() * depth_;
     resize(panels_, Shape<1>{grid_.padded_columns() * kKeyBlock});
-    const StridedRows<Scalar> source =
-        problem.values_from(block.batch, block.first_head, keys.begin);
-    pack_panels(grid_, PanelSource<Scalar>{source.data, source.column_stride, source.row_stride},
-                value_dim, depth_, panels_.data());
     unusual_keys_.clear();
-    if (!kernels.scores.is_finite(panels_.data(), size)) set_unusual_keys_to_zero(kernels);
+    if (!copy(kernels, problem.values_from(block.batch, block.first_head, keys.begin), value_dim))
+      set_unusual_keys_to_zero(kernels);
   }
 
   /// The values of the block where they lie, whose rows must be without gaps, or a copy with zeros
@@ -135,6 +131,25 @@ class PackedValues {
   }
 
  private:
+  /// Fills the panels; returns whether all values are finite.
+  bool copy(const AttentionKernels<Scalar>& kernels, const StridedRows<Scalar>& source,
+            Index value_dim) {
+    if (source.column_stride != 1) {
+      pack_panels(grid_, PanelSource<Scalar>{source.data, source.column_stride, source.row_stride},
+                  value_dim, depth_, panels_.data());
+      return kernels.scores.is_finite(panels_.data(), grid_.padded_columns() * depth_);
+    }
+    bool is_all_finite = true;
+    for (Index p = 0; p < grid_.num_panels(); ++p) {
+      const Index begin = grid_.begin(p);
+      const Index columns = std::min(value_dim - begin, grid_.width(p));
+      is_all_finite = kernels.scores.copy_rows(source.data + begin, source.row_stride, depth_,
+                                               columns, row(p, 0), grid_.width(p)) &&
+                      is_all_finite;
+    }
+    return is_all_finite;
+  }
+
   void set_unusual_keys_to_zero(const AttentionKernels<Scalar>& kernels) {
     for (Index key = 0; key < depth_; ++key) {
       bool is_finite = true;

@@ -30,16 +30,21 @@ KeyRange visible_keys(const Problem& problem, const QueryBlock& block) {
   return all;
 }
 
+/// Queries of heads that read the same keys are joined up to so many.
+inline constexpr Index kMostJoinedRows = 192;
+
 /// A problem cut into blocks of at most `largest` queries, which may be computed in any order. Few
 /// queries (decoding) are joined with those of the heads of their group, so that keys are read
-/// once.
+/// once. Blocks begin at multiples of 8 queries, the rows of the largest tile of a product.
 class QueryBlocks {
  public:
+  /// `largest` is a multiple of 8.
   QueryBlocks(const Shape<4>& scores, Index num_key_heads, Index largest)
       : num_heads_(scores[1]), num_queries_(scores[2]) {
     const Index group = num_heads_ / num_key_heads;
-    heads_ = num_queries_ * group <= largest ? group : 1;
-    parts_ = (num_queries_ + largest - 1) / largest;
+    heads_ = num_queries_ * group <= std::min(largest, kMostJoinedRows) ? group : 1;
+    tiles_ = (num_queries_ + kTile - 1) / kTile;
+    parts_ = (tiles_ + largest / kTile - 1) / (largest / kTile);
     size_ = scores[0] * (num_heads_ / heads_) * parts_;
   }
 
@@ -49,14 +54,17 @@ class QueryBlocks {
     const Index part = i % parts_;
     const Index heads_per_batch = num_heads_ / heads_;
     const Index head = i / parts_ % heads_per_batch * heads_;
-    const Index begin = num_queries_ * part / parts_;
-    return {i / parts_ / heads_per_batch, head, heads_, begin,
-            num_queries_ * (part + 1) / parts_ - begin};
+    const Index begin = tiles_ * part / parts_ * kTile;
+    const Index end = std::min(tiles_ * (part + 1) / parts_ * kTile, num_queries_);
+    return {i / parts_ / heads_per_batch, head, heads_, begin, end - begin};
   }
 
  private:
+  static constexpr Index kTile = 8;
+
   Index num_heads_, num_queries_;
   Index heads_;  // in a block
+  Index tiles_;  // of the queries of a head
   Index parts_;  // blocks for the queries of a head
   Index size_;
 };

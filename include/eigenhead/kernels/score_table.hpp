@@ -23,6 +23,12 @@ struct ScoreKernels {
   /// Whether no x[i] is infinite or NaN.
   bool (*is_finite)(const Scalar* x, Index n);
 
+  /// to[r, c] = from[r, c] for r < rows and c < columns, and 0 for columns <= c < width, which is
+  /// `columns` rounded up to whole vectors; neither has gaps between columns, and rows of `to` not
+  /// either. Returns whether no number is infinite or NaN.
+  bool (*copy_rows)(const Scalar* from, Index from_stride, Index rows, Index columns, Scalar* to,
+                    Index width);
+
   /// x[i] becomes -infinity where is_visible[i] is false.
   void (*hide)(const bool* is_visible, Index n, Scalar* x);
 };

@@ -4,6 +4,7 @@
 
 #include "eigenhead/kernels/score_table.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -36,13 +37,26 @@ bool is_finite(const Scalar* x, Index n) {
 }
 
 template <class Scalar>
+bool copy_rows(const Scalar* from, Index from_stride, Index rows, Index columns, Scalar* to,
+               Index width) {
+  bool is_all_finite = true;
+  for (Index r = 0; r < rows; ++r) {
+    std::copy_n(from + r * from_stride, columns, to + r * width);
+    std::fill_n(to + r * width + columns, width - columns, Scalar(0));
+    is_all_finite = is_finite(from + r * from_stride, columns) && is_all_finite;
+  }
+  return is_all_finite;
+}
+
+template <class Scalar>
 void hide(const bool* is_visible, Index n, Scalar* x) {
   for (Index i = 0; i < n; ++i)
     if (!is_visible[i]) x[i] = -std::numeric_limits<Scalar>::infinity();
 }
 
 template <class Scalar>
-inline constexpr ScoreKernels<Scalar> kScoreKernels = {
-    scale<Scalar>, add_bias<Scalar>, add_distance<Scalar>, is_finite<Scalar>, hide<Scalar>};
+inline constexpr ScoreKernels<Scalar> kScoreKernels = {scale<Scalar>,        add_bias<Scalar>,
+                                                       add_distance<Scalar>, is_finite<Scalar>,
+                                                       copy_rows<Scalar>,    hide<Scalar>};
 
 }  // namespace eigenhead::detail::reference
