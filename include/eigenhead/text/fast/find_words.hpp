@@ -77,6 +77,10 @@ EIGENHEAD_TARGET_AVX512_BYTES inline __m512i scale(__m512i hash, std::uint64_t c
       32);
 }
 
+// Without optimization the gather is a macro, with a conversion that is not ours.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wsign-conversion"
+
 /// WordTable::locate.
 EIGENHEAD_TARGET_AVX512_BYTES inline __m512i locate(const WordTable& table, __m512i low,
                                                     __m512i high) {
@@ -93,6 +97,8 @@ EIGENHEAD_TARGET_AVX512_BYTES inline __m512i locate(const WordTable& table, __m5
   const __m512i factors = _mm512_mullo_epi64(next_pilots, set_all(WordTable::kPilotFactor));
   return scale(_mm512_mullo_epi64(hash, factors), table.num_slots());
 }
+
+#pragma GCC diagnostic pop
 
 /// WordTable::find.
 EIGENHEAD_TARGET_AVX512_BYTES inline __m256i find(const WordTable& table, __m512i low,
