@@ -84,7 +84,8 @@ bool has_code_point(char32_t code_point) {
 template <class Range, std::size_t Size>
 void expect_to_have_ends(const Range (&table)[Size]) {
   for (const Range& range : table)
-    EXPECT_TRUE(has_code_point(range.first) && has_code_point(range.last)) << range.first;
+    EXPECT_TRUE(has_code_point(range.first) && has_code_point(range.last))
+        << static_cast<std::uint32_t>(range.first);
 }
 
 template <class Entry, std::size_t Size>
