@@ -91,7 +91,7 @@ void expect_to_have_ends(const Range (&table)[Size]) {
 template <class Entry, std::size_t Size>
 void expect_to_have_entries(const Entry (&table)[Size]) {
   for (const Entry& entry : table)
-    EXPECT_TRUE(has_code_point(entry.code_point)) << entry.code_point;
+    EXPECT_TRUE(has_code_point(entry.code_point)) << static_cast<std::uint32_t>(entry.code_point);
 }
 
 TEST(FastEncoder, CodePointsThatAreTriedInEverySettingAreThoseOfTheTables) {
