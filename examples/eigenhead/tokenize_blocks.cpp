@@ -58,9 +58,9 @@ const std::vector<std::string_view>& LineBlocks::next(std::size_t multiple) {
   first_line_ += lines_.size();
   buffer_.erase(0, done_);
   std::size_t num_newlines = 0;
-  const auto count_newlines = [&](std::size_t begin) {
-    num_newlines += static_cast<std::size_t>(
-        std::count(buffer_.begin() + static_cast<std::ptrdiff_t>(begin), buffer_.end(), '\n'));
+  const auto count_newlines = [&](std::size_t at) {  // no more than are asked for
+    for (; num_newlines < multiple && (at = buffer_.find('\n', at)) != std::string::npos; ++at)
+      ++num_newlines;
   };
   count_newlines(0);
   while (!is_at_end_ && num_newlines < multiple) {
