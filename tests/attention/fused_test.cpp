@@ -160,8 +160,7 @@ TYPED_TEST(FusedAttentionOf, BitsDependNeitherOnThreadsNorOnNeighbours) {
     });
 }
 
-// ---- Decoding: keys in parts
-// ---------------------------------------------------------------------
+// ---- Decoding: keys in parts -------------------------------------------------------------------
 
 TYPED_TEST(FusedAttentionOf, ManyKeysOfAQueryGiveTheReference) {
   using Scalar = TypeParam;
@@ -223,8 +222,7 @@ TYPED_TEST(FusedAttentionOf, BitsOfDecodingDoNotDependOnThreads) {
   });
 }
 
-// ---- Score modifiers: the rest is in differential_test.cpp
-// ---------------------------------------
+// ---- Score modifiers: the rest is in differential_test.cpp -------------------------------------
 
 TEST(FusedAttention, ScoreModifierThatAddsIsABias) {
   const auto q = waves<float>({2, 4, 50, 16}, 1.1);
@@ -256,8 +254,7 @@ TEST(FusedAttention, ScoreModifierThatAddsIsABias) {
   }
 }
 
-// ---- Memory
-// --------------------------------------------------------------------------------------
+// ---- Memory ------------------------------------------------------------------------------------
 
 TEST(FusedAttention, MemoryDoesNotGrowWithTheLength) {
   if (active_kernels() == KernelSet::reference) GTEST_SKIP() << "the reference takes a minute";
