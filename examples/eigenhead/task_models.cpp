@@ -13,9 +13,10 @@ using namespace eigenhead;
 namespace {
 
 PackingOptions packing_of(const std::string& precision, Executor& executor) {
-  return {.precision = precision == "high"     ? MatmulPrecision::high
-                       : precision == "medium" ? MatmulPrecision::medium
-                                               : MatmulPrecision::highest,
+  return {.precision = precision == "highest_by_pieces" ? MatmulPrecision::highest_by_pieces
+                       : precision == "high"            ? MatmulPrecision::high
+                       : precision == "medium"          ? MatmulPrecision::medium
+                                                        : MatmulPrecision::highest,
           .executor = &executor};
 }
 

@@ -45,6 +45,12 @@ struct EmulatedTiles {
     ASSERT_TRUE(is_configured);
     for (Index row = 0; row < 16; ++row) std::memcpy(to + row * stride, tiles[kTile][row], 64);
   }
+  template <int kTile>
+  static void add_to(float* to, Index stride) {
+    ASSERT_TRUE(is_configured);
+    for (Index row = 0; row < 16; ++row)
+      for (Index n = 0; n < 16; ++n) to[row * stride + n] += tiles[kTile][row][n];
+  }
   template <int kSums, int kLeft, int kRight>
   static void multiply() {
     for (int m = 0; m < 16; ++m)
@@ -96,7 +102,8 @@ void for_each_unit(Body&& body) {
 #endif
 }
 
-constexpr MatmulPrecision kPrecisions[] = {MatmulPrecision::medium, MatmulPrecision::high};
+constexpr MatmulPrecision kPrecisions[] = {MatmulPrecision::medium, MatmulPrecision::high,
+                                           MatmulPrecision::highest_by_pieces};
 
 PackedMatrix<float> packed(const TensorView<const float, 2>& weight, MatmulPrecision precision,
                            const Bfloat16Kernels& kernels) {
@@ -175,28 +182,58 @@ TEST(Bfloat16Split, OnePieceIsTheNearestBfloat16AndNeverInfinityForAFiniteNumber
   });
 }
 
-TEST(Bfloat16Split, ThreePiecesAreLowHighHighAndNotFiniteOnlyInTheLast) {
+TEST(Bfloat16Split, PiecesAreHighMiddleLowAndNotFiniteOnlyInTheFirst) {
   for_each_unit([](const Bfloat16Kernels& kernels) {
     const float infinity = std::numeric_limits<float>::infinity();
     const float largest = std::numeric_limits<float>::max();
     const std::vector<float> x = {1.00390625f, 3.14159274f, -2.7182817f, largest, infinity,
                                   -infinity,   NAN,         0.0f,        1e-30f,  -largest};
-    std::vector<float> pieces(48, 7.0f);
-    kernels.split(x.data(), static_cast<Index>(x.size()), 3, pieces.data(), 16);
+    std::vector<float> pieces(64, 7.0f);
+    kernels.split(x.data(), static_cast<Index>(x.size()), 4, pieces.data(), 16);
     for (Index i = 0; i < 32; ++i) {
-      const float low = number_of_piece(pieces, i);
+      const float first = number_of_piece(pieces, i);
       const float high = number_of_piece(pieces, 32 + i);
-      const float last = number_of_piece(pieces, 64 + i);
+      const float middle = number_of_piece(pieces, 64 + i);
+      const float low = number_of_piece(pieces, 96 + i);
       const float value = i < static_cast<Index>(x.size()) ? x[static_cast<std::size_t>(i)] : 0.0f;
       if (std::isfinite(value)) {
         ASSERT_EQ(static_cast<double>(high), rounded(static_cast<double>(value))) << i;
-        const double exact_low = rounded(static_cast<double>(value - high));
-        ASSERT_EQ(static_cast<double>(low), std::clamp(exact_low, -0x1.fep119, 0x1.fep119)) << i;
-        ASSERT_EQ(last, high) << i;
+        const double exact_middle = rounded(static_cast<double>(value - high));
+        ASSERT_EQ(static_cast<double>(middle), std::clamp(exact_middle, -0x1.fep119, 0x1.fep119))
+            << i;
+        ASSERT_EQ(low, value - high - middle) << i;
+        ASSERT_EQ(first, high) << i;
       } else {
-        ASSERT_EQ(low, 0.0f) << i;
         ASSERT_EQ(high, 0.0f) << i;
-        ASSERT_TRUE(std::isnan(value) ? std::isnan(last) : last == value) << i;
+        ASSERT_EQ(middle, 0.0f) << i;
+        ASSERT_EQ(low, 0.0f) << i;
+        ASSERT_TRUE(std::isnan(value) ? std::isnan(first) : first == value) << i;
+      }
+    }
+  });
+}
+
+TEST(Bfloat16Split, EveryUnitGivesTheBitsOfTheReferenceAndThreePiecesWholeFloats) {
+  for_each_unit([](const Bfloat16Kernels& kernels) {
+    std::vector<float> x(65536);
+    std::vector<float> pieces(std::size_t{4} * 32768);
+    std::vector<float> expected(pieces.size());
+    for (const std::uint32_t lower : {0u, 1u, 0x7fu, 0x7fffu, 0x8000u, 0x8001u, 0xabcdu, 0xffffu}) {
+      for (std::uint32_t upper = 0; upper < 65536; ++upper)
+        x[upper] = detail::reference::float_of_bits(upper << 16 | lower);
+      for (const Index num_pieces : {1, 3, 4}) {
+        kernels.split(x.data(), 65536, num_pieces, pieces.data(), 32768);
+        detail::reference::split(x.data(), 65536, num_pieces, expected.data(), 32768);
+        ASSERT_EQ(std::memcmp(pieces.data(), expected.data(),
+                              static_cast<std::size_t>(num_pieces) * 32768 * sizeof(float)),
+                  0)
+            << num_pieces << " pieces, " << lower;
+      }
+      for (Index i = 0; i < 65536; ++i) {
+        const float value = x[static_cast<std::size_t>(i)];
+        if (!std::isfinite(value) || std::abs(value) < 0x1p-103f) continue;
+        const float sum = number_of_piece(pieces, 65536 + i) + number_of_piece(pieces, 131072 + i);
+        ASSERT_EQ(sum + number_of_piece(pieces, 196608 + i), value) << i << ", " << lower;
       }
     }
   });
@@ -302,6 +339,54 @@ TEST(Bfloat16Multiply, MediumIsTheFloatProductOfRoundedNumbers) {
       const auto [rms, largest] = errors(output, exact, depth);
       EXPECT_LE(rms, 2.5e-8) << depth;
       EXPECT_LE(largest, 2e-7) << depth;
+    }
+  });
+}
+
+/// One chain of multiply-adds, k in order.
+Tensor<float, 2> chain_of_floats(const Tensor<float, 2>& input, const Tensor<float, 2>& weight) {
+  Tensor<float, 2> output(Shape<2>{input.extent(0), weight.extent(0)});
+  for (Index m = 0; m < input.extent(0); ++m)
+    for (Index n = 0; n < weight.extent(0); ++n)
+      for (Index k = 0; k < input.extent(1); ++k)
+        output(m, n) = std::fma(input(m, k), weight(n, k), output(m, n));
+  return output;
+}
+
+TEST(Bfloat16Multiply, HighestByPiecesIsNoLessAccurateThanOneChainOfMultiplyAdds) {
+  for_each_unit([](const Bfloat16Kernels& kernels) {
+    for (const bool is_positive : {false, true}) {
+      for (const Index depth : {64, 768, 3072}) {  // one block of 768, and four
+        auto input = normal_numbers(20, depth, 21);
+        auto weight = normal_numbers(33, depth, 22);
+        if (is_positive) input.matrix() = input.matrix().cwiseAbs();
+        if (is_positive) weight.matrix() = weight.matrix().cwiseAbs();
+        const Eigen::MatrixXd exact = product_in_double(input, weight);
+        Tensor<float, 2> output(Shape<2>{20, 33});
+        multiply<float>(input, packed(weight, MatmulPrecision::highest_by_pieces, kernels), output);
+        const auto [rms, largest] = errors(output, exact, depth);
+        const auto [chain_rms, chain_largest] =
+            errors(chain_of_floats(input, weight), exact, depth);
+        EXPECT_LE(rms, chain_rms) << depth << (is_positive ? ", positive" : "");
+        EXPECT_LE(largest, chain_largest) << depth << (is_positive ? ", positive" : "");
+      }
+    }
+  });
+}
+
+TEST(Bfloat16Multiply, SmallNumbersLoseLessThanTheSmallestNormalNumberForEachPiece) {
+  for_each_unit([](const Bfloat16Kernels& kernels) {
+    const Index depth = 64;
+    const auto weight = normal_numbers(33, depth, 24);  // below 5
+    for (const int exponent : {-100, -110, -118, -125}) {
+      auto input = normal_numbers(20, depth, 23);
+      input.matrix() *= std::ldexp(1.0f, exponent);
+      Tensor<float, 2> output(Shape<2>{20, 33});
+      multiply<float>(input, packed(weight, MatmulPrecision::highest_by_pieces, kernels), output);
+      const double largest =
+          (output.matrix().cast<double>() - product_in_double(input, weight)).cwiseAbs().maxCoeff();
+      const double of_rounding = 2e-7 * std::ldexp(static_cast<double>(depth), exponent);
+      EXPECT_LE(largest, of_rounding + static_cast<double>(depth) * 3 * 5 * 0x1p-126) << exponent;
     }
   });
 }
@@ -426,24 +511,35 @@ TEST(Bfloat16Multiply, LargestFloatBecomesTheLargestBfloat16AndDenormalsZero) {
     multiply<float>(input, packed(weight, MatmulPrecision::high, kernels), output);
     EXPECT_EQ(output(0, 0), 0x1.fffep127f);
     EXPECT_EQ(output(2, 0), 0);
+    multiply<float>(input, packed(weight, MatmulPrecision::highest_by_pieces, kernels), output);
+    EXPECT_EQ(output(0, 0), largest);
+    EXPECT_EQ(output(1, 1), -largest / 2);
+    EXPECT_EQ(output(2, 0), 0);
   });
 }
 
-TEST(Bfloat16PackedMatrix, ThreeProductsNeedAFiniteMatrixAndHighestNeedsNone) {
+TEST(Bfloat16PackedMatrix, SeveralProductsNeedAFiniteMatrixAndHighestNeedsNone) {
   Tensor<float, 2> weight(Shape<2>{3, 2});
-  EXPECT_EQ(packed(weight, MatmulPrecision::highest, kEmulatedKernels).num_bfloat16_products(), 0);
-  EXPECT_EQ(packed(weight, MatmulPrecision::high, kEmulatedKernels).num_bfloat16_products(), 3);
-  EXPECT_EQ(packed(weight, MatmulPrecision::medium, kEmulatedKernels).num_bfloat16_products(), 1);
+  const auto num_products = [&](MatmulPrecision precision) {
+    return packed(weight, precision, kEmulatedKernels).num_bfloat16_products();
+  };
+  EXPECT_EQ(num_products(MatmulPrecision::highest), 0);
+  EXPECT_EQ(num_products(MatmulPrecision::highest_by_pieces), 6);
+  EXPECT_EQ(num_products(MatmulPrecision::high), 3);
+  EXPECT_EQ(num_products(MatmulPrecision::medium), 1);
   weight(2, 1) = std::numeric_limits<float>::infinity();
-  EXPECT_EQ(packed(weight, MatmulPrecision::high, kEmulatedKernels).num_bfloat16_products(), 0);
-  EXPECT_EQ(packed(weight, MatmulPrecision::medium, kEmulatedKernels).num_bfloat16_products(), 1);
+  EXPECT_EQ(num_products(MatmulPrecision::highest_by_pieces), 0);
+  EXPECT_EQ(num_products(MatmulPrecision::high), 0);
+  EXPECT_EQ(num_products(MatmulPrecision::medium), 1);
 }
 
-TEST(Bfloat16PackedMatrix, OnePieceTakesHalfTheMemoryOfFloatsAndTwoTakeTheSame) {
+TEST(Bfloat16PackedMatrix, EachPieceTakesHalfTheMemoryOfFloats) {
   const Tensor<float, 2> weight(Shape<2>{16, 64});
   EXPECT_EQ(PackedMatrix<float>(weight).packed_bytes(), 4096);
   EXPECT_EQ(packed(weight, MatmulPrecision::medium, kEmulatedKernels).packed_bytes(), 2048);
   EXPECT_EQ(packed(weight, MatmulPrecision::high, kEmulatedKernels).packed_bytes(), 4096);
+  EXPECT_EQ(packed(weight, MatmulPrecision::highest_by_pieces, kEmulatedKernels).packed_bytes(),
+            6144);
 }
 
 TEST(Bfloat16PackedMatrix, UnitIsThatOfTheForcedSet) {
@@ -451,12 +547,14 @@ TEST(Bfloat16PackedMatrix, UnitIsThatOfTheForcedSet) {
     const Tensor<float, 2> weight({2, 2}, {1.0f + 0x1p-9f, 0, 0, 1});
     const PackedMatrix<float> medium(weight, MatmulPrecision::medium);
     const PackedMatrix<float> high(weight, MatmulPrecision::high);
+    const PackedMatrix<float> highest_by_pieces(weight, MatmulPrecision::highest_by_pieces);
     const bool is_fast =
         detail::cpu_features().has_avx512_bf16 && detail::cpu_features().is_from_amd;
     const bool has_one = set == KernelSet::amx || (set == KernelSet::avx512 && is_fast);
     EXPECT_EQ(PackedMatrix<float>(weight).num_bfloat16_products(), 0);
     EXPECT_EQ(medium.num_bfloat16_products(), has_one ? 1 : 0);
     EXPECT_EQ(high.num_bfloat16_products(), set == KernelSet::amx ? 3 : 0);
+    EXPECT_EQ(highest_by_pieces.num_bfloat16_products(), set == KernelSet::amx ? 6 : 0);
     Tensor<float, 2> output(Shape<2>{1, 2});
     multiply<float>(Tensor<float, 2>({1, 2}, {1, 0}), medium, output);
     EXPECT_EQ(output(0, 0), has_one ? 1.0f : 1.0f + 0x1p-9f);  // which arithmetic ran

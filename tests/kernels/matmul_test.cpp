@@ -244,7 +244,8 @@ TYPED_TEST(Multiply, PrecisionsAreTheSameWithoutBfloat16Products) {
     const auto weight = normal_numbers<TypeParam>(40, 64, 20);
     Tensor<TypeParam, 2> highest(Shape<2>{5, 40});
     multiply<TypeParam>(input, PackedMatrix<TypeParam>(weight), highest);
-    for (const MatmulPrecision precision : {MatmulPrecision::high, MatmulPrecision::medium}) {
+    for (const MatmulPrecision precision :
+         {MatmulPrecision::highest_by_pieces, MatmulPrecision::high, MatmulPrecision::medium}) {
       const PackedMatrix<TypeParam> packed(weight, precision);
       EXPECT_EQ(packed.precision(), precision);
       if (packed.num_bfloat16_products() > 0) continue;  // see bfloat16_kernels_test.cpp

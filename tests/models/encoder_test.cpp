@@ -9,6 +9,7 @@
 
 #include "models/small_encoder.hpp"
 #include "support/counted_memory.hpp"
+#include "support/kernel_sets.hpp"
 #include "support/near.hpp"
 #include "support/throws.hpp"
 
@@ -257,6 +258,23 @@ TEST(EncoderBits, DoNotDependOnTheThreadsThatPackedTheWeights) {
   const Encoder<float> encoder(odd_config(), RandomEncoderWeights<float>(odd_config())(), packing);
   expect_equal(encoder(odd_texts()).last_hidden_state,
                odd_encoder()(odd_texts()).last_hidden_state);
+}
+
+TEST(EncoderPrecision, HighestByPiecesIsHighestBitForBitWhereItTakesNoPieces) {
+  for_each_kernel_set([](KernelSet set) {
+    PackingOptions packing;
+    const Encoder<float> highest(odd_config(), RandomEncoderWeights<float>(odd_config())(),
+                                 packing);
+    packing.precision = MatmulPrecision::highest_by_pieces;
+    const Encoder<float> encoder(odd_config(), RandomEncoderWeights<float>(odd_config())(),
+                                 packing);
+    EXPECT_NE(to_string(encoder.describe()).find("precision highest_by_pieces"), std::string::npos);
+    const Tensor<float, 3> expected = highest(odd_text(40, 1)).last_hidden_state;
+    if (set == KernelSet::amx)
+      expect_near(encoder(odd_text(40, 1)).last_hidden_state, expected, 1e-5);
+    else
+      expect_equal(encoder(odd_text(40, 1)).last_hidden_state, expected);
+  });
 }
 
 TEST(EncoderBits, DoNotDependOnWhatElseIsAskedFor) {

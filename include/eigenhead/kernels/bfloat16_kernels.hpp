@@ -2,37 +2,66 @@
 
 // Matrix products of bfloat16 numbers in place of float ones: what a unit for them implements.
 //
-// A float x is taken as high + low, two bfloat16 *pieces*: high = x rounded to bfloat16, low =
-// x - high rounded to bfloat16. One product stands for a b: high high; or three: low high + high
-// low + high high, what is left out being 2^-16 of a b or less. Rows of pieces are stored as
-// *pairs*: the numbers of k and k + 1, side by side in the 32 bits of one float, zeros behind the
-// last. So panels, tiles and transposes of pairs are those of floats of half the depth.
+// A float x is high + middle + low, three bfloat16 *pieces* of 8 bits: high = x rounded to
+// bfloat16, middle = x - high rounded to bfloat16, low = the rest. One product stands for a b: high
+// high; or three, which leave out less than 2^-15 of a b; or six, which leave out less than 2^-24:
+// see kPieceProducts. Rows of pieces are stored as *pairs*: the numbers of k and k + 1, side by
+// side in the 32 bits of one float, zeros behind the last. So panels, tiles and transposes of pairs
+// are those of floats of half the depth.
 
 #include "eigenhead/kernels/matmul_tile.hpp"
+
+#include <algorithm>
 
 namespace eigenhead::detail {
 
 /// K is rounded up to a multiple of so many pairs: the depth of a tile of AMX.
 inline constexpr Index kPairBlock = 16;
 
-/// How many products of pieces stand for one product where it is not one; see above.
-inline constexpr Index kSplitProducts = 3;
+/// A product of a piece of the left number, as Bfloat16Kernels::split counts them, and a piece of
+/// the right one: 0 high, 1 middle, 2 low.
+struct PieceProduct {
+  Index left;
+  Index right;
+};
 
-/// Low pieces of all numbers below the largest bfloat16 are smaller; beyond it, high + low must not
-/// round to infinity.
-inline constexpr float kLargestLow = 0x1.fep119f;
+/// In order of rising size; where n products (1, 3 or 6) stand for one, they are the last n.
+inline constexpr Index kMaxPieceProducts = 6;
+inline constexpr PieceProduct kPieceProducts[kMaxPieceProducts] = {
+    {3, 0}, {2, 1}, {1, 2},  // low high, middle middle, high low
+    {2, 0}, {1, 1},          // middle high, high middle
+    {0, 0}};                 // high high, with NaN and infinity
+
+/// The product `index` of num_products.
+constexpr PieceProduct piece_product(Index index, Index num_products) {
+  return kPieceProducts[kMaxPieceProducts - num_products + index];
+}
+
+/// How many pieces of the left number num_products take: 1, 3 or 4.
+constexpr Index num_left_pieces(Index num_products) {
+  return piece_product(0, num_products).left + 1;
+}
+
+/// How many pieces of the right number num_products take: 1, 2 or 3.
+constexpr Index num_right_pieces(Index num_products) {
+  return std::max(Index{1}, num_left_pieces(num_products) - 1);
+}
+
+/// Middle pieces of all numbers below the largest bfloat16 are smaller; beyond it, high + middle
+/// must not round to infinity.
+inline constexpr float kLargestMiddle = 0x1.fep119f;
 
 /// The kernels of one unit.
 struct Bfloat16Kernels {
   /// left and panel are pairs, depth counts pairs; sums are float. left_depth_stride is 1.
   MatmulKernels<float> products;
 
-  /// The pieces of a row of n floats for one product: [1, num_pairs], high; or for three products:
-  /// [3, num_pairs], low, high, high, in the order of the products above. num_pairs is a multiple
-  /// of kPairBlock. Rounds to nearest, ties to even; what would round to infinity becomes the
-  /// largest bfloat16. NaN and infinity stand only in the last piece, where they multiply a high
-  /// number, for infinity * low would be NaN where low is 0.
-  void (*split)(const float* x, Index n, Index num_products, float* pieces, Index num_pairs);
+  /// The first num_pieces of the pieces of a row of n floats, [num_pieces, num_pairs]: high; high
+  /// once more, middle and low, these three being 0 for NaN and infinity. So NaN and infinity
+  /// multiply a high number only, for infinity * low would be NaN where low is 0. num_pairs is a
+  /// multiple of kPairBlock. Rounds to nearest, ties to even; what would round to infinity becomes
+  /// the largest bfloat16.
+  void (*split)(const float* x, Index n, Index num_pieces, float* pieces, Index num_pairs);
 };
 
 /// The number of pairs that hold K numbers.

@@ -7,6 +7,7 @@
 //   zero<T>()                               tile T = 0
 //   load<T>(const float* from, Index stride), store<T>(float* to, Index stride)
 //                                           16 rows of 16 words, `stride` words apart
+//   add_to<T>(float* to, Index stride)      as store, adding to what stands there
 //   multiply<C, A, B>()                     C[m, n] += sum over pairs p of A[m, p] . B[p, n]
 
 #include "eigenhead/kernels/matmul_tile.hpp"
@@ -18,45 +19,26 @@ namespace eigenhead::detail {
 
 inline constexpr Index kUnitTileSide = 16;
 
-/// Sums of a product in the tiles 0 to 3: zero, or what earlier parts of the depth gave.
-template <class Unit, bool kHasTwoRows, bool kHasTwoColumns>
-void begin_sums(const TileProduct<float>& product) {
-  if (product.is_first) {
-    Unit::template zero<0>();
-    if constexpr (kHasTwoColumns) Unit::template zero<1>();
-    if constexpr (kHasTwoRows) Unit::template zero<2>();
-    if constexpr (kHasTwoRows && kHasTwoColumns) Unit::template zero<3>();
-    return;
-  }
-  const Index stride = product.sums_stride;
-  const float* upper = product.sums;
-  const float* lower = upper + kUnitTileSide * stride;
-  Unit::template load<0>(upper, stride);
-  if constexpr (kHasTwoColumns) Unit::template load<1>(upper + kUnitTileSide, stride);
-  if constexpr (kHasTwoRows) Unit::template load<2>(lower, stride);
-  if constexpr (kHasTwoRows && kHasTwoColumns)
-    Unit::template load<3>(lower + kUnitTileSide, stride);
+/// A tile of sums, the whole depth one chain.
+template <class Unit, int kTile>
+void finish_sums(const TileProduct<float>& product, Index row, Index column) {
+  float* to = product.sums + row * product.sums_stride + column;
+  if (product.is_first)
+    Unit::template store<kTile>(to, product.sums_stride);
+  else
+    Unit::template add_to<kTile>(to, product.sums_stride);
 }
 
-template <class Unit, bool kHasTwoRows, bool kHasTwoColumns>
-void store_sums(const TileProduct<float>& product) {
-  const Index stride = product.sums_stride;
-  float* upper = product.sums;
-  float* lower = upper + kUnitTileSide * stride;
-  Unit::template store<0>(upper, stride);
-  if constexpr (kHasTwoColumns) Unit::template store<1>(upper + kUnitTileSide, stride);
-  if constexpr (kHasTwoRows) Unit::template store<2>(lower, stride);
-  if constexpr (kHasTwoRows && kHasTwoColumns)
-    Unit::template store<3>(lower + kUnitTileSide, stride);
-}
-
-/// 16 or 32 rows times 16 or 32 columns. Four sums hide the latency of the product, and each of the
-/// tiles 4, 5 (left) and 6, 7 (panel) serves two products.
+/// 16 or 32 rows times 16 or 32 columns. The sums, tiles 0 to 3, hide the latency of the product,
+/// and each of the tiles 4, 5 (left) and 6, 7 (panel) serves two products.
 template <class Unit, bool kHasTwoRows, bool kHasTwoColumns>
 void multiply_tiles(const TileProduct<float>& product) {
   constexpr Index kPanelWidth = (kHasTwoColumns ? 2 : 1) * kUnitTileSide;
   const Index left_stride = product.left_row_stride;
-  begin_sums<Unit, kHasTwoRows, kHasTwoColumns>(product);
+  Unit::template zero<0>();
+  if constexpr (kHasTwoColumns) Unit::template zero<1>();
+  if constexpr (kHasTwoRows) Unit::template zero<2>();
+  if constexpr (kHasTwoRows && kHasTwoColumns) Unit::template zero<3>();
   for (Index k = 0; k < product.depth; k += kUnitTileSide) {
     const float* left = product.left + k;
     const float* panel = product.panel + k * kPanelWidth;
@@ -73,7 +55,11 @@ void multiply_tiles(const TileProduct<float>& product) {
     }
     if constexpr (kHasTwoRows && kHasTwoColumns) Unit::template multiply<3, 5, 7>();
   }
-  store_sums<Unit, kHasTwoRows, kHasTwoColumns>(product);
+  finish_sums<Unit, 0>(product, 0, 0);
+  if constexpr (kHasTwoColumns) finish_sums<Unit, 1>(product, 0, kUnitTileSide);
+  if constexpr (kHasTwoRows) finish_sums<Unit, 2>(product, kUnitTileSide, 0);
+  if constexpr (kHasTwoRows && kHasTwoColumns)
+    finish_sums<Unit, 3>(product, kUnitTileSide, kUnitTileSide);
 }
 
 /// See MatmulKernels::multiply_panel. Rows are taken in whole tiles: those behind the last one are

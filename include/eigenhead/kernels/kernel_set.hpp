@@ -18,7 +18,7 @@ namespace eigenhead {
 /// `reference` is plain C++ and Eigen, on any processor. The others are chosen at run time, in
 /// programs compiled without -m flags: `avx2` (AVX2, FMA, F16C), `avx512` (and AVX-512 F, VL, BW,
 /// DQ), `amx` (and tiles of bfloat16, AMX-TILE and AMX-BF16). `amx` is `avx512` but for products of
-/// MatmulPrecision `high` and `medium`. It has not yet run on hardware and so runs only where it is
+/// any MatmulPrecision but `highest`. It has not yet run on hardware and so runs only where it is
 /// asked for, by force_kernels() or EIGENHEAD_KERNELS.
 enum class KernelSet { reference, avx2, avx512, amx };
 

@@ -68,7 +68,7 @@ struct MultiplyUnit {
 };
 
 /// sums [rows, panel width] = the rows of input times the panel. With products of bfloat16 pieces,
-/// a row of input is the pieces of a row, weight.depth() pairs each, one for each product.
+/// a row of input is the pieces of a row, weight.depth() pairs each.
 template <class Scalar>
 void sum_unit(TensorView<const Scalar, 2> input, const PackedMatrix<Scalar>& weight,
               const MultiplyUnit& unit, Scalar* sums) {
@@ -79,10 +79,11 @@ void sum_unit(TensorView<const Scalar, 2> input, const PackedMatrix<Scalar>& wei
   Index k = 0;
   do {  // once also for K = 0: the sum of nothing is zero
     for (Index i = 0; i < num_products; ++i) {
-      const TileProduct<Scalar> block = {left + (i * depth + k) * input.stride(1),
+      const PieceProduct pieces = piece_product(i, num_products);
+      const TileProduct<Scalar> block = {left + (pieces.left * depth + k) * input.stride(1),
                                          input.stride(0),
                                          input.stride(1),
-                                         weight.panel(unit.panel, i) + k * width,
+                                         weight.panel(unit.panel, pieces.right) + k * width,
                                          std::min(kDepthBlock, depth - k),
                                          sums,
                                          width,
@@ -149,8 +150,8 @@ void multiply_rows(TensorView<const Scalar, 2> input, const PackedMatrix<Scalar>
 inline void multiply_pieces(TensorView<const float, 2> input, const PackedMatrix<float>& weight,
                             TensorView<float, 2> output, const MultiplyOptions<float>& options) {
   constexpr Index kSplitRows = 8 * kChunkRows;  // bounds the memory of the pieces
-  const Index num_products = weight.num_bfloat16_products();
-  const Index row_size = num_products * weight.depth();
+  const Index num_pieces = num_left_pieces(weight.num_bfloat16_products());
+  const Index row_size = num_pieces * weight.depth();
   const Index rows = input.extent(0);
   const Index num_extra_rows =  // that a panel's product reads and does not use
       weight.kernels().multiply_panel == nullptr ? 0 : MatmulKernels<float>::kMaxExtraRows;
@@ -160,8 +161,8 @@ inline void multiply_pieces(TensorView<const float, 2> input, const PackedMatrix
     const Index end = std::min(rows, begin + kSplitRows);
     const Index count = end - begin;
     parallel_for(options.executor, count, kChunkRows / 4, [&](Index first, Index last) {
-      split_rows(weight.bfloat16_kernels(), input.slice(0, begin + first, begin + last),
-                 num_products, pieces.data() + first * row_size);
+      split_rows(weight.bfloat16_kernels(), input.slice(0, begin + first, begin + last), num_pieces,
+                 pieces.data() + first * row_size);
     });
     std::fill_n(pieces.data() + count * row_size, num_extra_rows * row_size, 0.0f);
     MultiplyOptions<float> part_options = options;
@@ -184,7 +185,7 @@ inline void multiply_pieces(TensorView<const float, 2> input, const PackedMatrix
 /// Each element is one chain of multiply-adds for each 128 k, the chains added in order, whatever
 /// the number of rows and threads: a row's bits depend on the row and the matrix only. NaN,
 /// infinities and denormals are those of the arithmetic. Where weight.num_bfloat16_products() is
-/// not 0, input is rounded to bfloat16 pieces, the chains are longer, and denormals count as
+/// not 0, input is taken as bfloat16 pieces, the chains are longer, and denormals count as
 /// zero. Error tables: docs/numerics.md.
 template <class Scalar>
 void multiply(TensorView<const Scalar, 2> input, const PackedMatrix<Scalar>& weight,

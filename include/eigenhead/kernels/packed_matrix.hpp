@@ -13,22 +13,29 @@
 namespace eigenhead {
 
 /// How exactly products of float matrices are computed; the names of
-/// torch.set_float32_matmul_precision.
+/// torch.set_float32_matmul_precision, and one more.
 ///
-/// `highest`: no less accurate than one chain of float32 multiply-adds. `high` and `medium` allow
-/// three products and one product of bfloat16 pieces, summed in float32: about 9 and 5,000 times
-/// the error of that chain for normal numbers at K = 768. They are taken only where they are
-/// faster: `medium` with `avx512` on AMD's processors with AVX512_BF16, both with `amx`. Elsewhere
-/// `high` and `medium` are `highest`, see PackedMatrix::num_bfloat16_products(). Products of double
-/// are always computed in double.
-enum class MatmulPrecision { highest, high, medium };
+/// `highest`: multiply-adds of float32, no less accurate than one chain of them. The others allow
+/// products of bfloat16 pieces, summed in float32: `highest_by_pieces` six, no less accurate than
+/// that chain either (but for numbers below 1e-31: docs/numerics.md), `high` three and `medium`
+/// one, about 9 and 5,000 times the error of that chain for normal numbers at K = 768.
+///
+/// They are taken only where they are faster: `medium` with `avx512` on AMD's processors with
+/// AVX512_BF16, all with `amx`. Elsewhere they are `highest`, see
+/// PackedMatrix::num_bfloat16_products(). Products of double are always computed in double.
+enum class MatmulPrecision { highest, highest_by_pieces, high, medium };
 
 namespace detail {
 
 /// How many products of bfloat16 pieces a precision allows; 0: none.
 constexpr Index allowed_bfloat16_products(MatmulPrecision precision) {
-  if (precision == MatmulPrecision::highest) return 0;
-  return precision == MatmulPrecision::high ? kSplitProducts : 1;
+  switch (precision) {
+    case MatmulPrecision::highest: return 0;
+    case MatmulPrecision::highest_by_pieces: return 6;
+    case MatmulPrecision::high: return 3;
+    case MatmulPrecision::medium: return 1;
+  }
+  return 0;
 }
 
 template <class Scalar>
@@ -41,7 +48,7 @@ bool is_finite(const TensorView<const Scalar, 2>& matrix) {
 
 /// pieces[row] = Bfloat16Kernels::split of row `row` of the matrix, rows one after the other.
 inline void split_rows(const Bfloat16Kernels& kernels, const TensorView<const float, 2>& matrix,
-                       Index num_products, float* pieces) {
+                       Index num_pieces, float* pieces) {
   const Index depth = matrix.extent(1);
   const Index pairs = num_pairs(depth);
   std::vector<float> gathered(static_cast<std::size_t>(matrix.stride(1) == 1 ? 0 : depth));
@@ -52,7 +59,7 @@ inline void split_rows(const Bfloat16Kernels& kernels, const TensorView<const fl
         gathered[static_cast<std::size_t>(k)] = numbers[k * matrix.stride(1)];
       numbers = gathered.data();
     }
-    kernels.split(numbers, depth, num_products, pieces + row * num_products * pairs, pairs);
+    kernels.split(numbers, depth, num_pieces, pieces + row * num_pieces * pairs, pairs);
   }
 }
 
@@ -63,7 +70,7 @@ inline void split_rows(const Bfloat16Kernels& kernels, const TensorView<const fl
 /// The kernel set is chosen here, once, and kept: a row of a product has the same bits whatever
 /// rows stand beside it, whatever set is active later, and on any number of threads.
 /// Takes as much memory as W, with out_features rounded up to a vector; half of it for one product
-/// of bfloat16 pieces. W is not needed any more.
+/// of bfloat16 pieces, one and a half of it for six. W is not needed any more.
 template <class Scalar>
 class PackedMatrix {
   static_assert(std::is_same_v<Scalar, float> || std::is_same_v<Scalar, double>,
@@ -87,14 +94,15 @@ class PackedMatrix {
     if (bfloat16 != nullptr) choose_products(weight, *bfloat16);
     grid_ = detail::PanelGrid<Scalar>(kernels(), weight.extent(0));
     depth_ = bfloat16_ == nullptr ? weight.extent(1) : detail::num_pairs(weight.extent(1));
-    const Index num_pieces = num_bfloat16_products() == detail::kSplitProducts ? 2 : 1;
+    const Index num_pieces =
+        bfloat16_ == nullptr ? 1 : detail::num_right_pieces(num_bfloat16_products());
     panels_ = Tensor<Scalar, 1>::uninitialized(Shape<1>{num_pieces * size_of_piece()});
     if (weight.is_empty()) return;
     if (bfloat16_ == nullptr)
       detail::pack_panels<Scalar>(grid_, {weight.data(), weight.stride(0), weight.stride(1)},
                                   weight.extent(0), depth_, panels_.data());
     else
-      pack_pieces(weight, num_pieces);
+      pack_pieces(weight);
   }
 
   /// [out_features, in_features]
@@ -107,8 +115,8 @@ class PackedMatrix {
   /// The set whose kernels compute the products.
   KernelSet kernel_set() const { return kernel_set_; }
 
-  /// How many products of bfloat16 pieces stand for one product, 1 or 3; 0: multiply-adds of
-  /// Scalar. A matrix that holds NaN or infinity has never three.
+  /// How many products of bfloat16 pieces stand for one product, 1, 3 or 6; 0: multiply-adds of
+  /// Scalar. A matrix that holds NaN or infinity has never more than one.
   Index num_bfloat16_products() const {
     return bfloat16_ == nullptr ? 0 : detail::allowed_bfloat16_products(precision_);
   }
@@ -127,9 +135,8 @@ class PackedMatrix {
   const detail::PanelGrid<Scalar>& grid() const { return grid_; }
   Index depth() const { return depth_; }
 
-  /// The panel that product `product` of the products of Bfloat16Kernels::split takes.
-  const Scalar* panel(Index index, Index product = 0) const {
-    const Index piece = num_bfloat16_products() == detail::kSplitProducts && product != 1 ? 1 : 0;
+  /// A panel, of high, middle or low pieces: `piece` is detail::PieceProduct::right.
+  const Scalar* panel(Index index, Index piece = 0) const {
     return panels_.data() + piece * size_of_piece() + grid_.begin(index) * depth_;
   }
 
@@ -146,21 +153,25 @@ class PackedMatrix {
   void choose_products(const TensorView<const Scalar, 2>& weight,
                        const detail::Bfloat16Kernels& kernels) {
     const Index products = detail::allowed_bfloat16_products(precision_);
-    // The low piece of an input, often 0, must not meet an infinity.
+    // The lower pieces of an input, often 0, must not meet an infinity.
     if (products == 0 || (products > 1 && !detail::is_finite<Scalar>(weight))) return;
     bfloat16_ = &kernels;
   }
 
-  /// The pieces low (of three products only) and high, each with all panels.
-  void pack_pieces(const TensorView<const Scalar, 2>& weight, Index num_pieces) {
+  /// The pieces high, middle and low, as many as there are, each with all panels.
+  void pack_pieces(const TensorView<const Scalar, 2>& weight) {
     if constexpr (std::is_same_v<Scalar, float>) {
-      const Index row_size = num_bfloat16_products() * depth_;
+      const Index num_pieces = detail::num_left_pieces(num_bfloat16_products());
+      const Index row_size = num_pieces * depth_;
       auto rows = Tensor<float, 2>::uninitialized(Shape<2>{out_features(), row_size});
-      detail::split_rows(*bfloat16_, weight, num_bfloat16_products(), rows.data());
-      for (Index piece = 0; piece < num_pieces; ++piece)
+      detail::split_rows(*bfloat16_, weight, num_pieces, rows.data());
+      Scalar* panels = panels_.data();
+      for (Index piece = 0; piece < num_pieces; ++piece) {
+        if (piece == 1) continue;  // high once more: the matrix is finite
         detail::pack_panels<float>(grid_, {rows.data() + piece * depth_, row_size, 1},
-                                   out_features(), depth_,
-                                   panels_.data() + piece * size_of_piece());
+                                   out_features(), depth_, panels);
+        panels += size_of_piece();
+      }
     }
   }
 

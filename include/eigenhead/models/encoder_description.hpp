@@ -22,10 +22,11 @@ struct EncoderDescription {
   Index packed_bytes = 0;    ///< matrices in the layout of the kernels
 };
 
-/// "highest", "high" or "medium"
+/// "highest", "highest_by_pieces", "high" or "medium"
 inline std::string to_string(MatmulPrecision precision) {
   switch (precision) {
     case MatmulPrecision::highest: return "highest";
+    case MatmulPrecision::highest_by_pieces: return "highest_by_pieces";
     case MatmulPrecision::high: return "high";
     case MatmulPrecision::medium: return "medium";
   }

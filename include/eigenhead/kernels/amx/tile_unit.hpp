@@ -5,6 +5,7 @@
 // they read and write.
 
 #include "eigenhead/core/shape.hpp"
+#include "eigenhead/kernels/avx512/registers.hpp"
 #include "eigenhead/kernels/bfloat16_tiles.hpp"
 #include "eigenhead/kernels/cpu_features.hpp"
 #include "eigenhead/kernels/target.hpp"
@@ -48,6 +49,13 @@ struct TileUnit {
   static void store(float* to, Index stride) {
     __asm__ volatile("tilestored %%tmm%c2, (%0,%1,1)" ::"r"(to), "r"(stride * 4), "i"(kTile)
                      : "memory");
+  }
+  template <int kTile>
+  EIGENHEAD_TARGET_AVX512 static void add_to(float* to, Index stride) {
+    alignas(64) float sums[kUnitTileSide * kUnitTileSide];
+    store<kTile>(sums, kUnitTileSide);
+    for (Index row = 0; row < kUnitTileSide; ++row, to += stride)
+      avx512::store(to, avx512::add(avx512::load(to), avx512::load(sums + row * kUnitTileSide)));
   }
   template <int kSums, int kLeft, int kRight>
   static void multiply() {

@@ -31,19 +31,24 @@ EIGENHEAD_LEAF_AVX512 void store_pairs(float* to, __m256i pairs) {
 }
 
 /// See Bfloat16Kernels::split.
-EIGENHEAD_TARGET_AVX512 inline void split(const float* x, Index n, Index num_products,
-                                          float* pieces, Index num_pairs) {
+EIGENHEAD_TARGET_AVX512 inline void split(const float* x, Index n, Index num_pieces, float* pieces,
+                                          Index num_pairs) {
   for (Index i = 0; i < 2 * num_pairs; i += 16) {
     const __m512 value = i < n ? load_up_to(n - i, x + i) : broadcast(0.0f);
-    const __m256i high = saturated_bfloat16(value);
+    __m256i bits = saturated_bfloat16(value);
     float* to = pieces + i / 2;
-    store_pairs(to + (num_products - 1) * num_pairs, high);
-    if (num_products == 1) continue;
-    const __m512 low = subtract(value, float_from_bfloat16(high));
-    const __mmask16 is_finite = _mm512_cmp_ps_mask(low, low, _CMP_ORD_Q);  // else infinity - itself
-    const __m512 clamped = at_most(kLargestLow, at_least(-kLargestLow, low));
-    store_pairs(to, _mm256_maskz_mov_epi16(is_finite, bfloat16_from_float(clamped)));
-    store_pairs(to + num_pairs, _mm256_maskz_mov_epi16(is_finite, high));
+    store_pairs(to, bits);
+    if (num_pieces == 1) continue;
+    __m512 rest = subtract(value, float_from_bfloat16(bits));
+    const __mmask16 is_finite =
+        _mm512_cmp_ps_mask(rest, rest, _CMP_ORD_Q);  // not infinity - itself
+    store_pairs(to + num_pairs, _mm256_maskz_mov_epi16(is_finite, bits));
+    for (Index piece = 2; piece < num_pieces; ++piece) {
+      const __m512 clamped = at_most(kLargestMiddle, at_least(-kLargestMiddle, rest));
+      bits = _mm256_maskz_mov_epi16(is_finite, bfloat16_from_float(clamped));
+      store_pairs(to + piece * num_pairs, bits);
+      rest = subtract(rest, float_from_bfloat16(bits));
+    }
   }
 }
 

@@ -20,20 +20,22 @@ inline std::uint16_t saturated_bfloat16(float x) {
 }
 
 /// See Bfloat16Kernels::split.
-inline void split(const float* x, Index n, Index num_products, float* pieces, Index num_pairs) {
+inline void split(const float* x, Index n, Index num_pieces, float* pieces, Index num_pairs) {
   const auto store = [&](Index piece, Index i, std::uint16_t bits) {
     auto* row = reinterpret_cast<char*>(pieces + piece * num_pairs);
     std::memcpy(row + i * 2, &bits, 2);
   };
   for (Index i = 0; i < 2 * num_pairs; ++i) {
     const float value = i < n ? x[i] : 0.0f;
-    const std::uint16_t high = saturated_bfloat16(value);
-    store(num_products - 1, i, high);
-    if (num_products == 1) continue;
-    const bool is_finite = std::isfinite(value);
-    const float low = std::clamp(value - float_from_bfloat16(high), -kLargestLow, kLargestLow);
-    store(0, i, is_finite ? saturated_bfloat16(low) : std::uint16_t{0});
-    store(1, i, is_finite ? high : std::uint16_t{0});
+    std::uint16_t bits = saturated_bfloat16(value);
+    store(0, i, bits);
+    if (!std::isfinite(value)) bits = 0;
+    float rest = std::isfinite(value) ? value : 0.0f;
+    for (Index piece = 1; piece < num_pieces; ++piece) {
+      store(piece, i, bits);
+      rest -= float_from_bfloat16(bits);
+      bits = bfloat16_from_float(std::clamp(rest, -kLargestMiddle, kLargestMiddle));
+    }
   }
 }
 
