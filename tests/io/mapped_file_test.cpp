@@ -1,5 +1,6 @@
 #include "eigenhead/io/mapped_file.hpp"
 
+#include "support/bytes_of_files.hpp"
 #include "support/temporary_folder.hpp"
 #include "support/throws.hpp"
 
@@ -7,8 +8,6 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <cstring>
-#include <fstream>
 #include <optional>
 #include <string>
 
@@ -81,16 +80,6 @@ TEST(MappedFile, ReadFileIsProofAgainstTruncationInPlace) {
   const MappedFile file = MappedFile::open(folder / "a", FileAccess::read);
   std::filesystem::resize_file(folder / "a", 0);
   EXPECT_EQ(file.bytes(), std::string(10000, 'x'));
-}
-
-/// Memory of this process that shows files, in bytes, as /proc says; 0 where there is none.
-std::size_t bytes_of_files() {
-  std::ifstream status("/proc/self/status");
-  std::size_t kibibytes = 0;
-  for (std::string line; std::getline(status, line);)
-    for (const char* name : {"RssFile:", "RssShmem:"})  // the latter where the folder is in memory
-      if (line.rfind(name, 0) == 0) kibibytes += std::stoul(line.substr(std::strlen(name)));
-  return 1024 * kibibytes;
 }
 
 TEST(MappedFile, ReleasedPagesLeaveTheMemory) {

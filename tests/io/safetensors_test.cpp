@@ -1,6 +1,8 @@
 #include "eigenhead/io/safetensors.hpp"
 
 #include "eigenhead/io/npy.hpp"
+#include "eigenhead/io/safetensors_writer.hpp"
+#include "support/bytes_of_files.hpp"
 #include "support/data.hpp"
 #include "support/near.hpp"
 #include "support/safetensors_bytes.hpp"
@@ -9,6 +11,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -53,6 +56,33 @@ TEST(SafetensorsFile, TensorsAreConverted) {
   expect_equal(file.tensor<double, 1>("half"), Tensor<double, 1>({2}, {1, -2}));
   expect_equal(file.tensor<bool, 2>("flags"), Tensor<bool, 2>({1, 3}, {true, false, true}));
   expect_equal(file.elements<float>("flags"), Tensor<float, 1>({3}, {1, 0, 1}));
+}
+
+TEST(SafetensorsFile, TakenTensorsAreThoseThatAreRead) {
+  const SafetensorsFile file = sample();
+  expect_equal(file.take<float, 2>("table"), file.tensor<float, 2>("table"));
+  expect_equal(file.take<double, 1>("half"), file.tensor<double, 1>("half"));
+  EXPECT_THROW_WITH((file.take<float, 1>("table")), ShapeError,
+                    "load_safetensors: tensor \"table\" must have rank 1; got shape [2, 2] (file "
+                    "\"f\")");
+}
+
+/// Larger than the parts in which it is taken.
+TEST(SafetensorsFile, TakenTensorOfAMappedFileLeavesItsMemory) {
+  const TemporaryFolder folder;
+  const Index size = (Index{1} << 20) + 5;
+  Tensor<float, 1> numbers{Shape<1>{size}};
+  for (Index i = 0; i < size; ++i) numbers(i) = static_cast<float>(i);
+  SafetensorsWriter writer;
+  writer.add("a", numbers);
+  writer.save(folder / "a.safetensors");
+  const SafetensorsFile file = SafetensorsFile::open(folder / "a.safetensors");
+  expect_equal(file.tensor<float, 1>("a"), numbers);
+  const std::size_t before = bytes_of_files();
+  expect_equal(file.take<float, 1>("a"), numbers);
+  if (before == 0) GTEST_SKIP() << "no /proc/self/status";
+  EXPECT_GT(before, bytes_of_files() + (std::size_t{3} << 20));  // of 4 MiB
+  expect_equal(file.tensor<float, 1>("a"), numbers);
 }
 
 TEST(SafetensorsFile, RankZeroIsReadByElements) {

@@ -8,6 +8,7 @@
 #include "eigenhead/io/mapped_file.hpp"
 #include "eigenhead/io/safetensors_header.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -66,6 +67,30 @@ class SafetensorsFile {
   Tensor<Scalar, Rank> tensor(const std::string& name) const {
     const Named& tensor = find(name);
     return converted<Scalar>(tensor, shape_of<Rank>(tensor));
+  }
+
+  /// As tensor(), for who needs the file's copy no longer: the memory that a mapped file takes for
+  /// the elements is given back while they are copied, so that a large tensor is never in memory
+  /// twice.
+  template <class Scalar, int Rank>
+  Tensor<Scalar, Rank> take(const std::string& name) const {
+    static_assert(std::is_floating_point_v<Scalar>, "eigenhead: take() is for weights");
+    constexpr Index kPart = Index{1} << 18;
+    const Named& tensor = find(name);
+    const Entry& entry = tensor.second;
+    const std::size_t element_size = static_cast<std::size_t>(bits_of(entry.info.dtype)) / 8;
+    auto result = Tensor<Scalar, Rank>::uninitialized(shape_of<Rank>(tensor));
+    Index begin = 0;
+    do {  // once also for a tensor without elements, whose type may be refused
+      const Index count = std::min(kPart, result.size() - begin);
+      const std::string_view part =
+          entry.bytes.substr(static_cast<std::size_t>(begin) * element_size,
+                             static_cast<std::size_t>(count) * element_size);
+      convert(tensor, part, count, result.data() + begin);
+      files_[entry.file].memory.release(part);
+      begin += count;
+    } while (begin < result.size());
+    return result;
   }
 
   /// As tensor(), but of any rank, rank 0 included: the elements in row-major order.
@@ -173,12 +198,17 @@ class SafetensorsFile {
   template <class Scalar, int Rank>
   Tensor<Scalar, Rank> converted(const Named& tensor, const Shape<Rank>& shape) const {
     auto result = Tensor<Scalar, Rank>::uninitialized(shape);
-    convert_elements(tensor.second.info.dtype,
-                     reinterpret_cast<const unsigned char*>(tensor.second.bytes.data()),
-                     shape.size(), result.data(),
+    convert(tensor, tensor.second.bytes, shape.size(), result.data());
+    return result;
+  }
+
+  /// target [count] = the elements in `bytes`, which are of the type of the tensor
+  template <class Scalar>
+  void convert(const Named& tensor, std::string_view bytes, Index count, Scalar* target) const {
+    convert_elements(tensor.second.info.dtype, reinterpret_cast<const unsigned char*>(bytes.data()),
+                     count, target,
                      "load_safetensors: tensor " + quote(tensor.first) + " (file " +
                          quote(source_of(tensor)) + ")");
-    return result;
   }
 
   template <class Exception, class... Pieces>

@@ -40,10 +40,7 @@ class WeightReader {
   template <int Rank>
   Tensor<Scalar, Rank> read(const std::string& name, const Shape<Rank>& shape,
                             const std::string& other_name = "") {
-    const std::string found = use(name, shape.to_vector(), other_name);
-    Tensor<Scalar, Rank> tensor = file_.tensor<Scalar, Rank>(found);
-    file_.release(found);
-    return tensor;
+    return file_.take<Scalar, Rank>(use(name, shape.to_vector(), other_name));
   }
 
   /// Calls function(view) with the matrix, which is not copied where the file holds Scalars; throws
