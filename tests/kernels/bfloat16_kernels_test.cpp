@@ -107,7 +107,7 @@ constexpr MatmulPrecision kPrecisions[] = {MatmulPrecision::medium, MatmulPrecis
 
 PackedMatrix<float> packed(const TensorView<const float, 2>& weight, MatmulPrecision precision,
                            const Bfloat16Kernels& kernels) {
-  return PackedMatrix<float>(weight, precision, active_kernels(), &kernels);
+  return PackedMatrix<float>({weight}, precision, active_kernels(), &kernels);
 }
 
 /// Integers from -8 to 8, which are bfloat16: sums of 800 products are exact in any order.

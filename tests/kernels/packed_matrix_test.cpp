@@ -2,9 +2,12 @@
 
 #include "eigenhead/kernels/matmul.hpp"
 #include "support/kernel_sets.hpp"
+#include "support/throws.hpp"
 
 #include <gtest/gtest.h>
 
+#include <cstddef>
+#include <cstring>
 #include <numeric>
 #include <utility>
 #include <vector>
@@ -69,6 +72,38 @@ TEST(PackPanels, BothOrientationsGiveTheSamePanelsForEveryShape) {
 TEST(PackedMatrix, IsEmptyByDefault) {
   const PackedMatrix<float> packed;
   EXPECT_EQ(packed.shape(), (Shape<2>{0, 0}));
+}
+
+TEST(PackedMatrix, OfSeveralMatricesIsThatOfTheirRowsOneBelowTheOther) {
+  for_each_kernel_set([](KernelSet) {
+    Tensor<float, 2> all(Shape<2>{150, 7});
+    std::iota(all.begin(), all.end(), 1.0f);
+    const Tensor<float, 2> transposed(all.matrix().transpose());  // the same rows at other strides
+    const std::vector<TensorView<const float, 2>> parts = {
+        all.slice(0, 0, 5), all.slice(0, 5, 5), transposed.transpose(0, 1).slice(0, 5, 20),
+        all.slice(0, 20, 140), all.slice(0, 140, 150)};
+    for (const MatmulPrecision precision : {MatmulPrecision::highest, MatmulPrecision::medium}) {
+      const PackedMatrix<float> packed(parts, precision);
+      const PackedMatrix<float> expected(all, precision);
+      ASSERT_EQ(packed.shape(), all.shape());
+      ASSERT_EQ(packed.packed_bytes(), expected.packed_bytes());
+      EXPECT_EQ(std::memcmp(packed.panel(0), expected.panel(0),
+                            static_cast<std::size_t>(packed.packed_bytes())),
+                0);
+    }
+  });
+}
+
+TEST(PackedMatrix, NoMatrixOrOneOfAnotherWidthIsRefused) {
+  const std::vector<TensorView<const float, 2>> none;
+  EXPECT_THROW_WITH(PackedMatrix<float>{none}, ShapeError,
+                    "PackedMatrix: weights must be one matrix or more; got matrices 0");
+  const Tensor<float, 2> first(Shape<2>{3, 4});
+  const Tensor<float, 2> other(Shape<2>{3, 5});
+  const std::vector<TensorView<const float, 2>> both = {first, other};
+  EXPECT_THROW_WITH(PackedMatrix<float>{both}, ShapeError,
+                    "PackedMatrix: weights must have one number of in_features; got first [3, 4], "
+                    "other [3, 5]");
 }
 
 TEST(PackedMatrix, CopiesAndMovesMultiplyAsTheOriginal) {

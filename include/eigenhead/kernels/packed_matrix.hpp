@@ -5,6 +5,7 @@
 #include "eigenhead/kernels/kernel_set.hpp"
 #include "eigenhead/kernels/matmul_kernels.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <type_traits>
@@ -63,6 +64,40 @@ inline void split_rows(const Bfloat16Kernels& kernels, const TensorView<const fl
   }
 }
 
+/// The shape of matrices that stand one below the other.
+template <class Scalar>
+Shape<2> stacked_shape(const std::vector<TensorView<const Scalar, 2>>& matrices) {
+  check<ShapeError>(!matrices.empty(), "PackedMatrix: weights must be one matrix or more",
+                    "matrices", matrices.size());
+  Shape<2> shape{0, matrices.front().extent(1)};
+  for (const TensorView<const Scalar, 2>& matrix : matrices) {
+    check<ShapeError>(matrix.extent(1) == shape[1],
+                      "PackedMatrix: weights must have one number of in_features", "first",
+                      matrices.front().shape(), "other", matrix.shape());
+    shape[0] += matrix.extent(0);
+  }
+  return shape;
+}
+
+/// Their rows begin <= n < end, begin < end: where they lie, or copied to `buffer` where they
+/// belong to several matrices.
+template <class Scalar>
+TensorView<const Scalar, 2> stacked_rows(const std::vector<TensorView<const Scalar, 2>>& matrices,
+                                         Index begin, Index end, Tensor<Scalar, 2>& buffer) {
+  auto matrix = matrices.begin();
+  for (; begin >= matrix->extent(0); ++matrix) {
+    begin -= matrix->extent(0);
+    end -= matrix->extent(0);
+  }
+  if (end <= matrix->extent(0)) return matrix->slice(0, begin, end);
+  buffer = Tensor<Scalar, 2>::uninitialized(Shape<2>{end - begin, matrix->extent(1)});
+  for (Index row = 0; row < buffer.extent(0); ++row, ++begin) {
+    for (; begin == matrix->extent(0); ++matrix) begin = 0;
+    copy<Scalar, 1>((*matrix)[begin], buffer[row]);
+  }
+  return buffer;
+}
+
 }  // namespace detail
 
 /// A matrix W [out_features, in_features] rearranged once for many products x W^T: multiply().
@@ -85,24 +120,30 @@ class PackedMatrix {
   /// @throws ValueError if the environment asks for a kernel set that is not there
   explicit PackedMatrix(TensorView<const Scalar, 2> weight,
                         MatmulPrecision precision = MatmulPrecision::highest)
-      : PackedMatrix(weight, precision, active_kernels(), best_bfloat16_kernels(precision)) {}
+      : PackedMatrix(std::vector<TensorView<const Scalar, 2>>{weight}, precision) {}
+
+  /// The same of several matrices, one below the other: one product for all of them.
+  ///
+  /// @throws ShapeError also if there is no matrix, or their in_features differ
+  explicit PackedMatrix(const std::vector<TensorView<const Scalar, 2>>& weights,
+                        MatmulPrecision precision = MatmulPrecision::highest)
+      : PackedMatrix(weights, precision, active_kernels(), best_bfloat16_kernels(precision)) {}
 
   // For tests: `bfloat16` null or kernels that `precision` may use.
-  PackedMatrix(TensorView<const Scalar, 2> weight, MatmulPrecision precision, KernelSet kernel_set,
-               const detail::Bfloat16Kernels* bfloat16)
-      : shape_(weight.shape()), precision_(precision), kernel_set_(kernel_set) {
-    if (bfloat16 != nullptr) choose_products(weight, *bfloat16);
-    grid_ = detail::PanelGrid<Scalar>(kernels(), weight.extent(0));
-    depth_ = bfloat16_ == nullptr ? weight.extent(1) : detail::num_pairs(weight.extent(1));
+  PackedMatrix(const std::vector<TensorView<const Scalar, 2>>& weights, MatmulPrecision precision,
+               KernelSet kernel_set, const detail::Bfloat16Kernels* bfloat16)
+      : shape_(detail::stacked_shape(weights)), precision_(precision), kernel_set_(kernel_set) {
+    if (bfloat16 != nullptr) choose_products(weights, *bfloat16);
+    grid_ = detail::PanelGrid<Scalar>(kernels(), out_features());
+    depth_ = bfloat16_ == nullptr ? in_features() : detail::num_pairs(in_features());
     const Index num_pieces =
         bfloat16_ == nullptr ? 1 : detail::num_right_pieces(num_bfloat16_products());
     panels_ = Tensor<Scalar, 1>::uninitialized(Shape<1>{num_pieces * size_of_piece()});
-    if (weight.is_empty()) return;
-    if (bfloat16_ == nullptr)
-      detail::pack_panels<Scalar>(grid_, {weight.data(), weight.stride(0), weight.stride(1)},
-                                  weight.extent(0), depth_, panels_.data());
-    else
-      pack_pieces(weight);
+    Tensor<Scalar, 2> buffer;
+    for (Index p = 0; p < grid_.num_panels(); ++p) {
+      const Index end = std::min(grid_.begin(p + 1), out_features());
+      pack_panel(p, detail::stacked_rows<Scalar>(weights, grid_.begin(p), end, buffer));
+    }
   }
 
   /// [out_features, in_features]
@@ -150,28 +191,37 @@ class PackedMatrix {
 
   Index size_of_piece() const { return grid_.padded_columns() * depth_; }
 
-  void choose_products(const TensorView<const Scalar, 2>& weight,
+  void choose_products(const std::vector<TensorView<const Scalar, 2>>& weights,
                        const detail::Bfloat16Kernels& kernels) {
     const Index products = detail::allowed_bfloat16_products(precision_);
+    if (products == 0) return;
     // The lower pieces of an input, often 0, must not meet an infinity.
-    if (products == 0 || (products > 1 && !detail::is_finite<Scalar>(weight))) return;
+    if (products > 1 && !std::all_of(weights.begin(), weights.end(), detail::is_finite<Scalar>))
+      return;
     bfloat16_ = &kernels;
   }
 
-  /// The pieces high, middle and low, as many as there are, each with all panels.
-  void pack_pieces(const TensorView<const Scalar, 2>& weight) {
-    if constexpr (std::is_same_v<Scalar, float>) {
-      const Index num_pieces = detail::num_left_pieces(num_bfloat16_products());
-      const Index row_size = num_pieces * depth_;
-      auto rows = Tensor<float, 2>::uninitialized(Shape<2>{out_features(), row_size});
-      detail::split_rows(*bfloat16_, weight, num_pieces, rows.data());
-      Scalar* panels = panels_.data();
-      for (Index piece = 0; piece < num_pieces; ++piece) {
-        if (piece == 1) continue;  // high once more: the matrix is finite
-        detail::pack_panels<float>(grid_, {rows.data() + piece * depth_, row_size, 1},
-                                   out_features(), depth_, panels);
-        panels += size_of_piece();
-      }
+  /// The rows of one panel.
+  void pack_panel(Index index, const TensorView<const Scalar, 2>& rows) {
+    if constexpr (std::is_same_v<Scalar, float>)
+      if (bfloat16_ != nullptr) return pack_pieces(index, rows);
+    detail::pack_panel<Scalar>(kernels(), {rows.data(), rows.stride(0), rows.stride(1)},
+                               rows.extent(0), grid_.width(index), depth_,
+                               panels_.data() + grid_.begin(index) * depth_);
+  }
+
+  /// The same as pieces high, middle and low, as many as there are.
+  void pack_pieces(Index index, const TensorView<const float, 2>& rows) {
+    const Index num_pieces = detail::num_left_pieces(num_bfloat16_products());
+    const Index row_size = num_pieces * depth_;
+    auto pieces = Tensor<float, 2>::uninitialized(Shape<2>{rows.extent(0), row_size});
+    detail::split_rows(*bfloat16_, rows, num_pieces, pieces.data());
+    float* panel = panels_.data() + grid_.begin(index) * depth_;
+    for (Index piece = 0; piece < num_pieces; ++piece) {
+      if (piece == 1) continue;  // high once more: the matrix is finite
+      detail::pack_panel<float>(kernels(), {pieces.data() + piece * depth_, row_size, 1},
+                                rows.extent(0), grid_.width(index), depth_, panel);
+      panel += size_of_piece();
     }
   }
 

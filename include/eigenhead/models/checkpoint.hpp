@@ -72,7 +72,7 @@ PackedLinear<Scalar> read_query_key_value(WeightReader<Scalar>& reader, Index hi
   reader.look_at(names[0] + ".weight", square, [&](TensorView<const Scalar, 2> query) {
     reader.look_at(names[1] + ".weight", square, [&](TensorView<const Scalar, 2> key) {
       reader.look_at(names[2] + ".weight", square, [&](TensorView<const Scalar, 2> value) {
-        linear.weight = pack_together<Scalar>({query, key, value}, precision);
+        linear.weight = PackedMatrix<Scalar>({query, key, value}, precision);
       });
     });
   });

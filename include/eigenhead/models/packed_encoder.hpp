@@ -14,7 +14,6 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
-#include <memory>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -81,20 +80,6 @@ struct PackedEncoderLayer {
   LayerNormWeights<Scalar> output_norm;
 };
 
-/// The rows of three matrices of one shape, of the first, then of the second and the third.
-template <class Scalar>
-PackedMatrix<Scalar> pack_together(const std::array<TensorView<const Scalar, 2>, 3>& matrices,
-                                   MatmulPrecision precision) {
-  const Shape<2> shape{3 * matrices[0].extent(0), matrices[0].extent(1)};
-  // Not a Tensor: allocators use the place of a freed block of this size again, layer after layer,
-  // but hardly ever where alignment is asked for.
-  const std::unique_ptr<Scalar[]> rows(new Scalar[static_cast<std::size_t>(shape.size())]);
-  Scalar* to = rows.get();
-  for (const TensorView<const Scalar, 2>& matrix : matrices)
-    to = std::copy_n(matrix.data(), matrix.size(), to);
-  return PackedMatrix<Scalar>(TensorView<const Scalar, 2>(rows.get(), shape), precision);
-}
-
 template <class Scalar>
 Tensor<Scalar, 1> join(const std::array<TensorView<const Scalar, 1>, 3>& vectors) {
   const Index size = vectors[0].extent(0);
@@ -107,7 +92,7 @@ Tensor<Scalar, 1> join(const std::array<TensorView<const Scalar, 1>, 3>& vectors
 template <class Scalar>
 PackedEncoderLayer<Scalar> pack(EncoderLayer<Scalar>&& layer, MatmulPrecision precision) {
   return {
-      {pack_together<Scalar>({layer.query.weight, layer.key.weight, layer.value.weight}, precision),
+      {PackedMatrix<Scalar>({layer.query.weight, layer.key.weight, layer.value.weight}, precision),
        join<Scalar>({layer.query.bias, layer.key.bias, layer.value.bias})},
       pack(std::move(layer.attention_output), precision),
       std::move(layer.attention_norm),
