@@ -3,7 +3,8 @@
 // registers in the same run), and how much time do masks and more outputs take, of the time without
 // them (`vs_full`)? How near does decoding come to reading its keys and values once (`of_reading`)?
 // One thread unless said. All competitors take turns; ratios are of medians, but `best_...` is of
-// the best rounds, which tells the kernel from the neighbours of a shared machine. Peers:
+// the best rounds, which tells the kernel from the neighbours of a shared machine. How many times
+// as fast is MatmulPrecision::medium (`medium_times_faster`, and `best_...`)? Peers:
 // scripts/compare_attention.
 
 #include "eigenhead/attention/scaled_dot_product_attention.hpp"
@@ -15,6 +16,7 @@
 #include "support/interleaved.hpp"
 #include "support/verified.hpp"
 
+#include <cstddef>
 #include <functional>
 #include <string>
 #include <vector>
@@ -59,7 +61,8 @@ struct Problem {
                                                        key.view(), value.view(), reference);
     for (Index h = 0; h < kHeads; h += 5)
       for (Index d = 0; d < kHeadDim; ++d)
-        require_near(output(0, h, length - 2, d), expected.output(0, h, 0, d), 1e-5, "output");
+        require_near(output(0, h, length - 2, d), expected.output(0, h, 0, d),
+                     options.precision == MatmulPrecision::medium ? 1e-2 : 1e-5, "output");
     output.fill(-1);
     return call;
   }
@@ -146,6 +149,39 @@ BENCHMARK(with_weights)
     ->Arg(512)
     ->Arg(1024)
     ->Arg(2048)
+    ->Iterations(1)
+    ->UseManualTime();
+
+/// Full, padded to three quarters of the keys, and causal attention.
+void medium(benchmark::State& state) {
+  Problem problem(state.range(0));
+  const Tensor<Index, 1> three_quarters({1}, {problem.length * 3 / 4});
+  AttentionOptions<float> full, padded, causal;
+  padded.valid_lengths = three_quarters;
+  causal.causal = CausalAlignment::top_left;
+  Calls calls;
+  for (AttentionOptions<float>* options : {&full, &padded, &causal})
+    for (const MatmulPrecision precision : {MatmulPrecision::highest, MatmulPrecision::medium}) {
+      options->precision = precision;
+      calls.push_back(problem.verified(*options));
+    }
+  const auto timings = time(state, calls, problem.length <= 1024 ? 15 : 3);
+  const auto show = [&](const std::string& name, std::size_t i) {
+    state.counters[name + "medium_times_faster"] = timings[i].median / timings[i + 1].median;
+    state.counters[name + "best_medium_times_faster"] = timings[i].best / timings[i + 1].best;
+  };
+  show("", 0);
+  show("padding_", 2);
+  show("causal_", 4);
+  state.counters["GFLOPS"] = problem.operations() / timings[1].median * 1e-9;
+}
+BENCHMARK(medium)
+    ->ArgName("length")
+    ->Arg(128)
+    ->Arg(512)
+    ->Arg(1024)
+    ->Arg(2048)
+    ->Arg(4096)
     ->Iterations(1)
     ->UseManualTime();
 

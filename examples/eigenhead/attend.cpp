@@ -35,6 +35,7 @@ struct AttendArguments {
   bool with_averaged_weights = false;
   bool with_log_sum_exp = false;
   std::string kernel = "fused";
+  std::string precision = "highest";
 };
 
 constexpr char kFloating[] = "F16, BF16, F32 or F64";
@@ -167,6 +168,8 @@ AttentionOptions<Scalar> attention_options(const AttendArguments& options,
       .past_value = tensors.past_value,
       .empty_rows = options.empty_rows == "uniform" ? EmptyRows::uniform : EmptyRows::zeros,
       .kernel = options.kernel == "fused" ? AttentionKernel::fused : AttentionKernel::reference,
+      .precision =
+          options.precision == "medium" ? MatmulPrecision::medium : MatmulPrecision::highest,
       .executor = &pool,
       .with_scores = options.scores.has_value(),
       .score_stage = score_stage(options),
@@ -276,6 +279,12 @@ void add_attend(CLI::App& program) {
   add_results(command, *options);
   command.add_option("--kernel", options->kernel, "Fast code, or the plain loops that specify it")
       ->check(CLI::IsMember({"fused", "reference"}))
+      ->capture_default_str();
+  command
+      .add_option("--precision", options->precision,
+                  "Of the products of float32 in the fast code: medium rounds to bfloat16 where "
+                  "that is faster; high is highest")
+      ->check(CLI::IsMember({"highest", "high", "medium"}))
       ->capture_default_str();
   options->common.add_threads(command);
   command.footer(

@@ -53,12 +53,13 @@ async function runOrt(session, feeds) {
 
 // ---- in turns
 
-const ours = new Talker(program, [String(kSeconds)]);
+const precision = process.env.PRECISION ?? 'highest', tolerance = precision === 'medium' ? 1e-2 : 1e-4;
+const ours = new Talker(program, [String(kSeconds), precision]);
 let torch = new Talker(process.env.PEER_PYTHON ?? 'python3', [path.join(import.meta.dirname ?? path.dirname(process.argv[1]), 'torch_attention.py'), String(kSeconds)]);
 const torchVersion = JSON.parse((await torch.answer().catch(() => null)) ?? '{}').version;
 if (!torchVersion) torch = null;
 const ortVersion = require('onnxruntime-node/package.json').version;
-console.log(`12 heads of 64, one thread, medians of ${rounds} rounds in turns; onnxruntime ${ortVersion}, ${torchVersion ? `PyTorch ${torchVersion}` : 'no PyTorch here'}`);
+console.log(`12 heads of 64, one thread, precision ${precision}, medians of ${rounds} rounds in turns; onnxruntime ${ortVersion}, ${torchVersion ? `PyTorch ${torchVersion}` : 'no PyTorch here'}`);
 console.log('length  mask        GFLOP/s: eigenhead  onnxruntime   PyTorch   times faster than onnxruntime (least - most)   than PyTorch');
 
 const charts = {};
@@ -72,7 +73,7 @@ for (const mask of ['none', 'padding']) {
     for (let round = 0; round < Number(rounds); round++) {
       const our = JSON.parse(await ours.ask(`${length} ${mask}`)), peer = await runOrt(session, feeds);
       our.some.forEach((value, i) => {
-        if (!(Math.abs(value - peer.some[i]) < 1e-4)) throw new Error(`length ${length}, mask ${mask}: ${our.some} is not ${peer.some}`);
+        if (!(Math.abs(value - peer.some[i]) < tolerance)) throw new Error(`length ${length}, mask ${mask}: ${our.some} is not ${peer.some}`);
       });
       times.eigenhead.push(our.seconds);
       times.onnxruntime.push(peer.seconds);

@@ -1,6 +1,6 @@
 // How fast eigenhead attends, for compare.mjs: reads lines of "LENGTH MASK", computes attention of
 // 12 heads of 64 and writes JSON: {"seconds": median of a call, "some": numbers of the result}.
-//   speed [SECONDS]                  how long to repeat a call, 0.1 unless told
+//   speed [SECONDS [PRECISION]]      how long to repeat a call, 0.1 unless told; highest or medium
 //   speed --plot CHARTS.json FOLDER  draws what compare.mjs has measured
 
 #include "eigenhead/attention/scaled_dot_product_attention.hpp"
@@ -60,13 +60,14 @@ double median_seconds(const std::function<void()>& call, double at_least) {
   return times[times.size() / 2];
 }
 
-nlohmann::json measure(Index length, bool is_padded, double at_least) {
+nlohmann::json measure(Index length, bool is_padded, double at_least, MatmulPrecision precision) {
   const Tensor<float, 3> query = uniform(length, 1);
   const Tensor<float, 3> key = uniform(length, 2);
   const Tensor<float, 3> value = uniform(length, 3);
   Tensor<float, 3> output(query.shape());
   const Tensor<Index, 1> valid_lengths({1}, {(3 * length + 3) / 4});
   AttentionOptions<float> options;
+  options.precision = precision;
   if (is_padded) options.valid_lengths = valid_lengths;
   AttentionOutputViews<float> views;
   views.output = split_heads<float>(output.view());
@@ -87,13 +88,15 @@ int run(const std::vector<std::string>& arguments) {
     return 0;
   }
   const double at_least = arguments.empty() ? 0.1 : std::stod(arguments[0]);
+  const bool is_medium = arguments.size() == 2 && arguments[1] == "medium";
+  const MatmulPrecision precision = is_medium ? MatmulPrecision::medium : MatmulPrecision::highest;
   std::string line;
   while (std::getline(std::cin, line)) {
     std::istringstream words(line);
     Index length = 0;
     std::string mask;
     words >> length >> mask;
-    std::cout << measure(length, mask == "padding", at_least) << std::endl;
+    std::cout << measure(length, mask == "padding", at_least, precision) << std::endl;
   }
   return 0;
 }

@@ -4,6 +4,7 @@
 #include "eigenhead/attention/scaled_dot_product_attention.hpp"
 #include "eigenhead/core/parallel.hpp"
 #include "eigenhead/kernels/kernel_set.hpp"
+#include "eigenhead/kernels/matmul_kernels.hpp"
 #include "support/kernel_sets.hpp"
 
 #include <gtest/gtest.h>
@@ -29,6 +30,7 @@ namespace {
 
 constexpr unsigned kDefaultSeed = 1;
 constexpr int kNumberOfCases = 2000;
+constexpr double kMediumTolerance = 1e-2;
 
 unsigned test_seed() {
   const char* const given = std::getenv("EIGENHEAD_TEST_SEED");
@@ -41,6 +43,7 @@ struct Engine {
   AttentionKernel kernel;
   KernelSet set;
   Executor* executor;
+  MatmulPrecision precision = MatmulPrecision::highest;
 };
 
 std::vector<Engine> engines() {
@@ -52,6 +55,10 @@ std::vector<Engine> engines() {
       all.push_back({"fused on " + to_string(set), AttentionKernel::fused, set, nullptr});
   all.push_back({"fused on " + to_string(all.back().set) + ", 2 threads", AttentionKernel::fused,
                  all.back().set, &pool});
+  for (const KernelSet set : tested_kernel_sets())
+    if (detail::bfloat16_kernels(set, 1) != nullptr)
+      all.push_back({"fused on " + to_string(set) + ", medium", AttentionKernel::fused, set,
+                     nullptr, MatmulPrecision::medium});
   return all;
 }
 
@@ -62,6 +69,7 @@ void attend(const Engine& engine, const RandomAttention<Scalar>& call,
   AttentionOptions<Scalar> options = call.options();
   options.kernel = engine.kernel;
   options.executor = engine.executor;
+  options.precision = engine.precision;
   if (call.has_score_modifier())
     scaled_dot_product_attention<Scalar>(call.query(), call.key(), call.value(), options, outputs,
                                          ScoreModifier<Scalar>());
@@ -72,8 +80,11 @@ void attend(const Engine& engine, const RandomAttention<Scalar>& call,
 /// How far numbers of size 1 may be from the naive ones. Equal terms (stride 0) have equal rounding
 /// errors, which add up over the keys.
 template <class Scalar>
-double tolerance_of(const RandomAttention<Scalar>& call) {
+double tolerance_of(const RandomAttention<Scalar>& call,
+                    MatmulPrecision precision = MatmulPrecision::highest) {
   const double tolerance = std::is_same_v<Scalar, double> ? 1e-12 : 2e-6;
+  if (precision == MatmulPrecision::medium && std::is_same_v<Scalar, float>)
+    return kMediumTolerance;
   if (call.choices().count("stride 0") == 0) return tolerance;
   return tolerance * std::max(1.0, static_cast<double>(call.naive_input().key_length()) / 64);
 }
@@ -154,9 +165,9 @@ class Results {
 /// The first result in `views` that is not as expected, or "". Results not asked for are not there.
 template <class Scalar>
 std::string difference(const AttentionOutputViews<Scalar>& views,
-                       const RandomAttention<Scalar>& call, const NaiveOutput& expected) {
+                       const RandomAttention<Scalar>& call, const NaiveOutput& expected,
+                       double unit) {
   // Rounding errors of scores grow with the scores, and are relative errors of the weights.
-  const double unit = tolerance_of(call);
   const double of_scores = unit * std::max(1.0, expected.score_size);
   const double of_weights = unit * std::max(1.0, expected.score_size / 8);
   const double of_output = of_weights * largest_value(call.naive_input());
@@ -190,7 +201,8 @@ void expect_same_as_naive() {
       if (engine.executor != nullptr && number % 8 != 0) continue;  // waking a thread takes time
       Results<Scalar> results(call, random);
       attend(engine, call, results.views());
-      std::string found = difference(results.views(), call, expected);
+      std::string found =
+          difference(results.views(), call, expected, tolerance_of(call, engine.precision));
       if (!results.is_intact_around_views()) found += " written outside of a view";
       ASSERT_EQ(found, "") << engine.name << ", seed " << seed << ", case " << number << ":\n"
                            << call.words();
@@ -238,7 +250,7 @@ void expect_same_in_new_tensors(const RandomAttention<double>& call, const Naive
   const AttentionOutputViews<double> views = {
       with_ones<4>(result.output), with_ones<4>(result.scores), with_ones<4>(result.weights),
       with_ones<3>(result.averaged_weights), with_ones<3>(result.log_sum_exp)};
-  EXPECT_EQ(difference(views, call, expected), "") << call.words();
+  EXPECT_EQ(difference(views, call, expected, tolerance_of(call)), "") << call.words();
   const bool is_nothing = call.naive_input().score_shape().size() == 0;
   const AttentionOptions<double>& options = call.options();
   EXPECT_EQ(result.output.is_empty(), expected.output.is_empty());

@@ -2,6 +2,7 @@
 
 #include "eigenhead/attention/alibi.hpp"
 #include "eigenhead/attention/scaled_dot_product_attention.hpp"
+#include "eigenhead/kernels/matmul_kernels.hpp"
 #include "support/counted_memory.hpp"
 #include "support/kernel_sets.hpp"
 #include "support/near.hpp"
@@ -14,6 +15,7 @@
 #include <cstddef>
 #include <cstring>
 #include <limits>
+#include <utility>
 #include <vector>
 
 // Sizes at the borders of the fused kernel's blocks, and what only it does. Small random problems
@@ -47,6 +49,13 @@ class FusedAttentionOf : public testing::Test {
 };
 
 using Scalars = testing::Types<float, double>;
+
+/// With and without weights.
+constexpr std::pair<MatmulPrecision, bool> kPrecisionsAndWeights[] = {
+    {MatmulPrecision::highest, false},
+    {MatmulPrecision::highest, true},
+    {MatmulPrecision::medium, false},
+    {MatmulPrecision::medium, true}};
 TYPED_TEST_SUITE(FusedAttentionOf, Scalars);
 
 TYPED_TEST(FusedAttentionOf, BordersOfBlocksGiveTheReference) {
@@ -118,7 +127,8 @@ TYPED_TEST(FusedAttentionOf, UnusualValuesReachOnlyQueriesThatSeeThem) {
   for (Index t = 0; t < 50; t += 2) is_visible(t, 20) = is_visible(t, 395) = false;
   AttentionOptions<Scalar> options;
   options.is_visible = is_visible;
-  for (const bool has_weights : {false, true}) {
+  for (const auto& [precision, has_weights] : kPrecisionsAndWeights) {
+    options.precision = precision;
     options.with_weights = has_weights;
     for_each_kernel_set([&](KernelSet) {
       const auto result = scaled_dot_product_attention(q, k, v, options);
@@ -142,9 +152,11 @@ TYPED_TEST(FusedAttentionOf, BitsDependNeitherOnThreadsNorOnNeighbours) {
   const auto k = waves<Scalar>({3, 2, 500, 16}, 1.7);
   const auto v = waves<Scalar>({3, 2, 500, 24}, 2.3);
   ThreadPool pool(3);
-  for (const bool has_weights : {false, true})
+  for (const auto& variant : kPrecisionsAndWeights)
     for_each_kernel_set([&](KernelSet) {
+      const auto [precision, has_weights] = variant;
       AttentionOptions<Scalar> options;
+      options.precision = precision;
       options.causal = CausalAlignment::bottom_right;
       options.with_weights = options.with_averaged_weights = has_weights;
       options.with_log_sum_exp = true;
@@ -158,6 +170,48 @@ TYPED_TEST(FusedAttentionOf, BitsDependNeitherOnThreadsNorOnNeighbours) {
       const auto alone = scaled_dot_product_attention(q[1], k[1], v[1], options);
       expect_equal(alone.output, Tensor<Scalar, 3>(serial.output[1]));
     });
+}
+
+// ---- MatmulPrecision ---------------------------------------------------------------------------
+
+template <class Scalar>
+bool is_equal_in_all_bits(const AttentionOutput<Scalar, 4>& a,
+                          const AttentionOutput<Scalar, 4>& b) {
+  return std::equal(a.output.begin(), a.output.end(), b.output.begin()) &&
+         std::equal(a.weights.begin(), a.weights.end(), b.weights.begin());
+}
+
+TYPED_TEST(FusedAttentionOf, MediumIsHighestWithoutFastProductsOfBfloat16AndNearItWithThem) {
+  using Scalar = TypeParam;
+  const auto q = waves<Scalar>({2, 2, 40, 20}, 1.1);
+  const auto k = waves<Scalar>({2, 2, 400, 20}, 1.7);
+  const auto v = waves<Scalar>({2, 2, 400, 37}, 2.3);
+  for_each_kernel_set([&](KernelSet set) {
+    const bool has_products =
+        sizeof(Scalar) == sizeof(float) && detail::bfloat16_kernels(set, 1) != nullptr;
+    for (const bool has_weights : {false, true}) {
+      const auto attend = [&](MatmulPrecision precision, Index num_queries,
+                              AttentionKernel kernel) {
+        AttentionOptions<Scalar> options;
+        options.precision = precision;
+        options.kernel = kernel;
+        options.with_weights = has_weights;
+        return scaled_dot_product_attention<Scalar, 4>(q.slice(2, 0, num_queries), k, v, options);
+      };
+      const auto expect = [&](bool has_equal_bits, Index num_queries, AttentionKernel kernel) {
+        const auto highest = attend(MatmulPrecision::highest, num_queries, kernel);
+        const auto medium = attend(MatmulPrecision::medium, num_queries, kernel);
+        EXPECT_EQ(is_equal_in_all_bits(medium, highest), has_equal_bits)
+            << num_queries << has_weights;
+        expect_same(medium, highest, 5e-3);
+        EXPECT_TRUE(
+            is_equal_in_all_bits(attend(MatmulPrecision::high, num_queries, kernel), highest));
+      };
+      expect(!has_products, 40, AttentionKernel::fused);
+      expect(true, 40, AttentionKernel::reference);
+      expect(!has_products || !has_weights, 8, AttentionKernel::fused);  // decoding stays float
+    }
+  });
 }
 
 // ---- Decoding: keys in parts -------------------------------------------------------------------

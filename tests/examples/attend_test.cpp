@@ -297,6 +297,22 @@ TEST_F(Attend, KernelReferenceRunsTheReference) {
   expect_equal(attend(input, "--threads 3").tensor<float, 4>("output"), serial);
 }
 
+TEST_F(Attend, PrecisionIsThatOfTheLibrary) {
+  SafetensorsWriter input;
+  const fs::path folder = test_data() / "fixtures/sdpa/tiles";
+  add_npy(input, "query", folder / "q.f32.npy");
+  add_npy(input, "key", folder / "k.f32.npy");
+  add_npy(input, "value", folder / "v.f32.npy");
+  AttentionOptions<float> options;
+  options.precision = MatmulPrecision::medium;
+  const auto expected = scaled_dot_product_attention(
+      load_npy<float, 4>(folder / "q.f32.npy"), load_npy<float, 4>(folder / "k.f32.npy"),
+      load_npy<float, 4>(folder / "v.f32.npy"), options);
+  expect_equal(attend(input, "--precision medium").tensor<float, 4>("output"), expected.output);
+  const auto highest = attend(input).tensor<float, 4>("output");
+  expect_equal(attend(input, "--precision high").tensor<float, 4>("output"), highest);
+}
+
 TEST_F(Attend, NoKeysAndNoQueriesAreFine) {
   SafetensorsWriter no_keys;
   no_keys.add("query", Tensor<float, 2>(Shape<2>{2, 3}));

@@ -3,6 +3,7 @@
 
 #include "eigenhead/kernels/bfloat16_kernels.hpp"
 
+#include "eigenhead/attention/scaled_dot_product_attention.hpp"
 #include "eigenhead/core/parallel.hpp"
 #include "eigenhead/kernels/bfloat16_tiles.hpp"
 #include "eigenhead/kernels/matmul.hpp"
@@ -79,7 +80,7 @@ thread_local float EmulatedTiles::tiles[8][16][16];
 
 constexpr Bfloat16Kernels kEmulatedKernels = {
     detail::with_unit<EmulatedTiles>(detail::reference::kMatmulKernels<float>),
-    detail::reference::split};
+    detail::reference::split, detail::reference::pair_rows};
 
 /// body(kernels) for each unit that runs here.
 template <class Body>
@@ -235,6 +236,88 @@ TEST(Bfloat16Split, EveryUnitGivesTheBitsOfTheReferenceAndThreePiecesWholeFloats
         const float sum = number_of_piece(pieces, 65536 + i) + number_of_piece(pieces, 131072 + i);
         ASSERT_EQ(sum + number_of_piece(pieces, 196608 + i), value) << i << ", " << lower;
       }
+    }
+  });
+}
+
+TEST(Bfloat16PairRows, AreRoundedNumbersOfNeighbouringRowsAndZeros) {
+  const float infinity = std::numeric_limits<float>::infinity();
+  for_each_unit([&](const Bfloat16Kernels& kernels) {
+    for (const Index rows : {1, 2, 31, 32, 33})
+      for (const Index columns : {1, 15, 16, 17, 33}) {
+        const Index stride = columns + 3;
+        const Index width = (columns + 15) / 16 * 16;
+        GuardedArray<float> from((rows - 1) * stride + columns);
+        for (Index i = 0; i < (rows - 1) * stride + columns; ++i)
+          from[i] = i % stride < columns ? std::ldexp(1.0f + static_cast<float>(i % 91) / 91.0f,
+                                                      static_cast<int>(i * 7 % 260) - 135)
+                                         : NAN;  // in gaps, which nobody looks at
+        from[0] = -std::numeric_limits<float>::max();
+        std::vector<float> pairs(static_cast<std::size_t>(detail::num_pairs(rows) * width), 7.0f);
+        const auto pair_rows = [&] {
+          return kernels.pair_rows(from.data(), stride, rows, columns, pairs.data(), width);
+        };
+        EXPECT_TRUE(pair_rows());
+        for (Index row = 0; row < 2 * detail::num_pairs(rows); ++row)
+          for (Index column = 0; column < width; ++column) {
+            const bool is_given = row < rows && column < columns;
+            const double value = is_given ? static_cast<double>(from[row * stride + column]) : 0.0;
+            const Index number = 2 * (row / 2 * width + column) + row % 2;
+            ASSERT_EQ(static_cast<double>(number_of_piece(pairs, number)), rounded(value))
+                << rows << " x " << columns << " at " << row << ", " << column;
+          }
+        for (const float x : {infinity, -infinity, NAN}) {
+          from[(rows - 1) * stride + columns - 1] = x;
+          EXPECT_FALSE(pair_rows()) << rows << " x " << columns;
+          const Index last = 2 * ((rows - 1) / 2 * width + columns - 1) + (rows - 1) % 2;
+          const float piece = number_of_piece(pairs, last);
+          EXPECT_TRUE(std::isnan(x) ? std::isnan(piece) : piece == x);
+        }
+      }
+  });
+}
+
+/// Queries and keys are bfloat16, so that only the rounding of weights and values remains.
+TEST(Bfloat16Attention, OfEveryUnitIsTheReferenceUpToTheRoundingOfWeights) {
+  const auto as_heads = [](const Tensor<float, 2>& x, Index heads) {
+    return TensorView<const float, 4>(x.data(),
+                                      Shape<4>{1, heads, x.extent(0) / heads, x.extent(1)});
+  };
+  const Tensor<float, 2> queries = integers(2 * 41, 19, 21);
+  const Tensor<float, 2> keys = integers(405, 19, 22);
+  const Tensor<float, 2> values = integers(405, 37, 23);
+  const Tensor<Index, 1> valid_lengths({1}, {403});
+  AttentionOptions<float> options;
+  options.scale = 0x1p-6f;
+  options.valid_lengths = valid_lengths;
+  options.kernel = AttentionKernel::reference;
+  options.with_weights = true;
+  const auto expected = scaled_dot_product_attention(as_heads(queries, 2), as_heads(keys, 1),
+                                                     as_heads(values, 1), options);
+  for_each_unit([&](const Bfloat16Kernels& kernels) {
+    for (const Index num_queries : {9, 16, 17, 41}) {  // a product may touch 15 rows more
+      const auto query = as_heads(queries, 2).slice(2, 0, num_queries);
+      const auto problem =
+          detail::check_attention<float>(query, as_heads(keys, 1), as_heads(values, 1), options);
+      const detail::AttentionKernels<float> all(active_kernels(), &kernels);
+      Tensor<float, 4> outputs[2], weights(Shape<4>{1, 2, num_queries, 405});
+      for (Tensor<float, 4>& output : outputs)
+        output = Tensor<float, 4>(Shape<4>{1, 2, num_queries, 37});
+      AttentionOutputViews<float> views;
+      views.output = outputs[0];
+      detail::attend_fused(problem, views, all, nullptr);
+      views.output = outputs[1];
+      views.weights = weights;
+      detail::attend_fused_with_weights(problem, views, all, nullptr);
+      const auto wanted = expected.output.slice(2, 0, num_queries);
+      for (Index h = 0; h < 2; ++h)
+        for (Index t = 0; t < num_queries; ++t) {
+          for (Index d = 0; d < 37; ++d)
+            for (const Tensor<float, 4>& output : outputs)
+              ASSERT_NEAR(output(0, h, t, d), wanted(0, h, t, d), 8 * 0x1p-9) << h << t << d;
+          for (Index s = 0; s < 405; ++s)
+            ASSERT_NEAR(weights(0, h, t, s), expected.weights(0, h, t, s), 1e-6);
+        }
     }
   });
 }

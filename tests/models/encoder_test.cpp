@@ -175,6 +175,15 @@ const Encoder<float>& odd_encoder() {
   return encoder;
 }
 
+const Encoder<float>& medium_encoder() {
+  static const Encoder<float> encoder = [] {
+    PackingOptions packing;
+    packing.precision = MatmulPrecision::medium;
+    return Encoder<float>(odd_config(), RandomEncoderWeights<float>(odd_config())(), packing);
+  }();
+  return encoder;
+}
+
 /// `length` tokens that depend on `seed`, the first `left` masked, and every `hole`-th one behind.
 Encoding odd_text(int length, int seed, int left = 0, int hole = 1000) {
   Encoding encoding;
@@ -275,6 +284,32 @@ TEST(EncoderPrecision, HighestByPiecesIsHighestBitForBitWhereItTakesNoPieces) {
     else
       expect_equal(encoder(odd_text(40, 1)).last_hidden_state, expected);
   });
+}
+
+TEST(EncoderBits, AtMediumPrecisionDependNeitherOnTheBatchNorOnThreads) {
+  ThreadPool pool(3);
+  EncoderOptions options;
+  options.executor = &pool;
+  const std::vector<Encoding> texts = odd_texts(100);
+  const RaggedEncoderOutput<float> together = medium_encoder().encode_ragged(texts, options);
+  for (std::size_t b = 0; b < texts.size(); b += 3) {
+    const RaggedEncoderOutput<float> alone = medium_encoder().encode_ragged(texts[b], everything());
+    expect_equal(Tensor<float, 2>(together.last_hidden_state.slice(0, together.offsets[b],
+                                                                   together.offsets[b + 1])),
+                 alone.last_hidden_state);
+  }
+}
+
+TEST(Encoder, AttentionHasThePrecisionOfTheWeights) {
+  const EncoderOutput<float> output = medium_encoder()(odd_text(40, 1), everything());
+  AttentionOptions<float> options;
+  options.precision = MatmulPrecision::medium;
+  options.with_weights = true;
+  const auto attended = scaled_dot_product_attention<float, 4>(
+      heads_of(output.queries[1], 3), heads_of(output.keys[1], 3), heads_of(output.values[1], 3),
+      options);
+  expect_equal(attended.weights, output.attentions[1]);
+  expect_near(output.last_hidden_state, odd_encoder()(odd_text(40, 1)).last_hidden_state, 0.05);
 }
 
 TEST(EncoderBits, DoNotDependOnWhatElseIsAskedFor) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "eigenhead/attention/attention_kernels.hpp"
 #include "eigenhead/attention/fused.hpp"
 #include "eigenhead/attention/fused_weights.hpp"
 #include "eigenhead/attention/options.hpp"
@@ -56,11 +57,11 @@ Index largest_block(const Problem& problem, Executor* executor) {
   return largest;
 }
 
-/// Output and log_sum_exp on the kernels of `set`.
+/// Output and log_sum_exp.
 template <class Problem, class Scalar>
 void attend_fused(const Problem& problem, const AttentionOutputViews<Scalar>& outputs,
-                  KernelSet set, Executor* executor) {
-  const FusedAttention<Problem> kernel(problem, outputs, set);
+                  const AttentionKernels<Scalar>& kernels, Executor* executor) {
+  const FusedAttention<Problem> kernel(problem, outputs, kernels);
   const QueryBlocks blocks(problem.score_shape(), problem.key.extent(1),
                            largest_block(problem, executor));
   if (blocks.size() == 0) return;
@@ -72,27 +73,28 @@ void attend_fused(const Problem& problem, const AttentionOutputViews<Scalar>& ou
 /// The same, and weights or scores.
 template <class Problem, class Scalar>
 void attend_fused_with_weights(const Problem& problem, const AttentionOutputViews<Scalar>& outputs,
-                               KernelSet set, Executor* executor) {
-  const FusedAttentionWithWeights<Problem> kernel(problem, outputs, set);
+                               const AttentionKernels<Scalar>& kernels, Executor* executor) {
+  const FusedAttentionWithWeights<Problem> kernel(problem, outputs, kernels);
   if (outputs.averaged_weights.data())
     return attend_and_average(problem, kernel, outputs.averaged_weights, executor);
   const QueryBlocks blocks(problem.score_shape(), problem.key.extent(1), kernel.largest_block());
   attend_blocks<Scalar>(kernel, blocks, 0, executor);
 }
 
-/// By the kernel asked for, where it exists for Scalar and active_kernels(). Problem is an
-/// AttentionProblem or a ModifiedProblem.
+/// By the kernel that the options ask for, where it exists for Scalar and active_kernels(). Problem
+/// is an AttentionProblem or a ModifiedProblem of the same options.
 template <class Problem, class Scalar>
 void attend(const Problem& problem, const AttentionOutputViews<Scalar>& outputs,
-            AttentionKernel wanted, Executor* executor) {
+            const AttentionOptions<Scalar>& options) {
   const KernelSet set = active_kernels();
   constexpr bool kHasKernels = std::is_same_v<Scalar, float> || std::is_same_v<Scalar, double>;
   if constexpr (kHasKernels)
-    if (wanted == AttentionKernel::fused && set != KernelSet::reference) {
+    if (options.kernel == AttentionKernel::fused && set != KernelSet::reference) {
+      const AttentionKernels<Scalar> kernels(set, options.precision);
       const bool has_rows =
           outputs.scores.data() || outputs.weights.data() || outputs.averaged_weights.data();
-      return has_rows ? attend_fused_with_weights(problem, outputs, set, executor)
-                      : attend_fused(problem, outputs, set, executor);
+      return has_rows ? attend_fused_with_weights(problem, outputs, kernels, options.executor)
+                      : attend_fused(problem, outputs, kernels, options.executor);
     }
   attend_by_reference(problem, outputs);
 }

@@ -9,7 +9,6 @@
 #include "eigenhead/attention/score_rows.hpp"
 #include "eigenhead/core/tensor.hpp"
 #include "eigenhead/core/tensor_view.hpp"
-#include "eigenhead/kernels/kernel_set.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -31,8 +30,8 @@ inline constexpr Index kQueryBlock = 1024;
 /// Queries whose scores with a block of keys wait in L1 for the softmax: 24 KiB of floats.
 inline constexpr Index kQueryTile = 16;
 
-/// At most so many queries read keys and values where they lie (decoding): packing would take
-/// longer.
+/// At most so many queries read keys and values where they lie (decoding), as floats whatever the
+/// precision: packing would take longer.
 inline constexpr Index kFewRows = 8;
 
 /// What is known of a row (a query of a head) so far.
@@ -56,7 +55,7 @@ template <class Scalar>
 struct FusedScratch {
   PackedKeys<Scalar> keys;
   PackedValues<Scalar> values;
-  Tensor<Scalar, 2> queries;        // [rows, D], scaled
+  Tensor<Scalar, 2> queries;        // [rows, D], scaled, or their pairs
   Tensor<Scalar, 2> scores;         // [kQueryTile, row of the key block]
   Tensor<Scalar, 2> output;         // [rows, D_v rounded up]
   Tensor<Scalar, 2> output_before;  // the same, before the last block of keys
@@ -70,8 +69,9 @@ class FusedAttention {
   using Scalar = typename Problem::ScalarType;
 
  public:
-  FusedAttention(const Problem& problem, const AttentionOutputViews<Scalar>& outputs, KernelSet set)
-      : problem_(problem), outputs_(outputs), kernels_(set), score_rows_(problem, kernels_) {}
+  FusedAttention(const Problem& problem, const AttentionOutputViews<Scalar>& outputs,
+                 const AttentionKernels<Scalar>& kernels)
+      : problem_(problem), outputs_(outputs), kernels_(kernels), score_rows_(problem, kernels_) {}
 
   /// Writes output and log_sum_exp of a block.
   void attend(const QueryBlock& block, FusedScratch<Scalar>& scratch) const {
@@ -83,10 +83,11 @@ class FusedAttention {
   /// The three steps of attend(). First: scales the queries and begins every row, with the sink if
   /// it has one.
   void begin(const QueryBlock& block, bool has_sink, FusedScratch<Scalar>& scratch) const {
-    copy_scaled_queries(problem_, kernels_, block, scratch.queries);
+    const bool has_pairs = kernels_.bfloat16 != nullptr && !is_few(block);
+    copy_scaled_queries(problem_, kernels_, block, has_pairs, scratch.queries);
     resize(scratch.scores, Shape<2>{kQueryTile, kScoreStride});
-    resize(scratch.output,
-           Shape<2>{block.num_rows(), kernels_.padded_columns(problem_.value.extent(3))});
+    resize(scratch.output, Shape<2>{block.num_rows() + kernels_.num_extra_rows(),
+                                    kernels_.padded_columns(problem_.value.extent(3))});
     std::fill(scratch.output.begin(), scratch.output.end(), Scalar(0));
     scratch.rows.clear();
     scratch.rows.reserve(static_cast<std::size_t>(block.num_rows()));
@@ -165,7 +166,7 @@ class FusedAttention {
     if (kernels_.scores.is_finite(scratch.output.data(), scratch.output.size())) return;
     // Rather than looking at all values before: once more, without those that are not finite.
     std::swap(scratch.output, scratch.output_before);
-    add_few(rows, keys, scratch.values.look_at(kernels_, problem_, block, keys), scratch);
+    add_few(rows, keys, scratch.values.copy_finite(kernels_, problem_, block, keys), scratch);
     mark_unusual({0, rows}, keys.size(), scratch);
   }
 
@@ -184,9 +185,8 @@ class FusedAttention {
       seen = union_of(seen, scratch.rows[static_cast<std::size_t>(row)].range);
     const KeyRange part = {keys.begin, common_keys(seen, keys).end};
     if (part.size() == 0 || seen.begin >= keys.end) return;
-    const Index head_dim = problem_.query.extent(3);
-    scratch.keys.multiply(kernels_, scratch.queries.data() + tile.begin * head_dim, tile.size(),
-                          part.size(), scratch.scores.data(), kScoreStride);
+    scratch.keys.multiply(scratch.queries.data() + tile.begin * scratch.queries.extent(1),
+                          tile.size(), part.size(), scratch.scores.data(), kScoreStride);
     for (Index row = tile.begin; row < tile.end; ++row) update_row(block, part, row, scratch);
     if (!outputs_.output.data()) return;
     mark_unusual(tile, part.size(), scratch);

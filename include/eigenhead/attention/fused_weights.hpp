@@ -9,7 +9,6 @@
 #include "eigenhead/attention/reference.hpp"
 #include "eigenhead/attention/score_rows.hpp"
 #include "eigenhead/core/tensor_view.hpp"
-#include "eigenhead/kernels/kernel_set.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -25,10 +24,10 @@ class FusedAttentionWithWeights {
 
  public:
   FusedAttentionWithWeights(const Problem& problem, const AttentionOutputViews<Scalar>& outputs,
-                            KernelSet set)
+                            const AttentionKernels<Scalar>& kernels)
       : problem_(problem),
         outputs_(outputs),
-        kernels_(set),
+        kernels_(kernels),
         score_rows_(problem, kernels_),
         key_length_(problem.score_shape()[3]) {}
 
@@ -41,8 +40,8 @@ class FusedAttentionWithWeights {
 
   /// Writes every output that is wanted, but for averaged_weights, to which it adds.
   void attend(const QueryBlock& block, FusedScratch<Scalar>& scratch) const {
-    copy_scaled_queries(problem_, kernels_, block, scratch.queries);
-    resize(scratch.scores, Shape<2>{block.num_rows(), stride()});
+    copy_scaled_queries(problem_, kernels_, block, kernels_.bfloat16 != nullptr, scratch.queries);
+    resize(scratch.scores, Shape<2>{block.num_rows() + kernels_.num_extra_rows(), stride()});
     const KeyRange all = key_range(block);
     multiply_keys(block, all, scratch);
     scratch.reference_rows.clear();
@@ -67,7 +66,7 @@ class FusedAttentionWithWeights {
                      FusedScratch<Scalar>& scratch) const {
     for_each_key_block(problem_, all, [&](const KeyRange& keys) {
       scratch.keys.pack(kernels_, problem_, block, keys);
-      scratch.keys.multiply(kernels_, scratch.queries.data(), block.num_rows(), keys.size(),
+      scratch.keys.multiply(scratch.queries.data(), block.num_rows(), keys.size(),
                             scratch.scores.data() + keys.begin, stride());
     });
   }
@@ -126,7 +125,8 @@ class FusedAttentionWithWeights {
   void multiply_values(const QueryBlock& block, const KeyRange& all,
                        FusedScratch<Scalar>& scratch) const {
     const Index value_dim = problem_.value.extent(3);
-    resize(scratch.output, Shape<2>{block.num_rows(), kernels_.padded_columns(value_dim)});
+    resize(scratch.output, Shape<2>{block.num_rows() + kernels_.num_extra_rows(),
+                                    kernels_.padded_columns(value_dim)});
     std::fill(scratch.output.begin(), scratch.output.end(), Scalar(0));
     scratch.is_unusual.assign(static_cast<std::size_t>(block.num_rows()), false);
     for_each_key_block(problem_, all, [&](const KeyRange& keys) {

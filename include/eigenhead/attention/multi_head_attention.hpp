@@ -29,7 +29,8 @@ struct MultiHeadAttentionOutput {
 /// What a call of MultiHeadAttention takes beside its inputs.
 template <class Scalar>
 struct MultiHeadAttentionOptions {
-  /// Everything but with_scores and with_log_sum_exp, which are not looked at.
+  /// Everything but with_scores and with_log_sum_exp, which are not looked at. `precision` is that
+  /// of attention; projections are `highest`.
   AttentionOptions<Scalar> attention = {};
 };
 

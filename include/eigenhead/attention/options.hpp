@@ -4,6 +4,7 @@
 #include "eigenhead/core/parallel.hpp"
 #include "eigenhead/core/tensor.hpp"
 #include "eigenhead/core/tensor_view.hpp"
+#include "eigenhead/kernels/packed_matrix.hpp"
 
 #include <optional>
 
@@ -83,6 +84,12 @@ struct AttentionOptions {
   EmptyRows empty_rows = EmptyRows::zeros;
 
   AttentionKernel kernel = AttentionKernel::fused;
+  /// How exactly the fused kernel multiplies Q K^T and weights * V. `medium` rounds queries, keys,
+  /// weights and values to bfloat16 where MatmulPrecision takes one such product; the softmax and
+  /// returned weights stay float. All else is `highest`, bit for bit: other precisions, other
+  /// Scalars, kernel sets without such products, and the output of up to 8 rows (queries of heads
+  /// that share keys) without weights or scores, which takes the time of reading keys and values.
+  MatmulPrecision precision = MatmulPrecision::highest;
   /// Where blocks of queries are computed; null: on the calling thread. Results do not depend on
   /// it.
   Executor* executor = nullptr;

@@ -9,13 +9,15 @@
 #include "eigenhead/kernels/matmul_kernels.hpp"
 
 #include <algorithm>
+#include <cstddef>
 #include <vector>
 
 // Blocks of keys and values in the layout of the matrix kernels.
 
 namespace eigenhead::detail {
 
-/// Keys that are packed at once: K and V of a head of 64 floats take 96 KiB each and stay in L2.
+/// Keys that are packed at once: K and V of a head of 64 floats take 96 KiB each and stay in L2; as
+/// pairs of bfloat16 half of that.
 inline constexpr Index kKeyBlock = 384;
 /// Between rows of scores; a multiple of 4 KiB would make all rows compete for the same cache
 /// lines.
@@ -41,6 +43,23 @@ void for_each_key_block(const AttentionProblem<Scalar>& problem, const KeyRange&
   }
 }
 
+/// As TileProduct, for `rows` rows and the panels of a grid that hold the first `columns` columns,
+/// perhaps some columns more. `product` is that of the first panel; panels are depth numbers apart
+/// for each of their columns.
+template <class Scalar>
+void multiply_panels(const PanelGrid<Scalar>& grid, const TileProduct<Scalar>& product, Index depth,
+                     Index rows, Index columns) {
+  const MatmulKernels<Scalar>& kernels = grid.kernels();
+  if (kernels.begin_work != nullptr) kernels.begin_work();
+  for (Index p = 0; p < grid.num_panels() && grid.begin(p) < columns; ++p) {
+    TileProduct<Scalar> part = product;
+    part.panel += grid.begin(p) * depth;
+    part.sums += grid.begin(p);
+    multiply_panel(kernels, part, rows, grid.width(p));
+  }
+  if (kernels.end_work != nullptr) kernels.end_work();
+}
+
 /// A block of keys, transposed in panels: products with a query then need no sum across a register.
 template <class Scalar>
 class PackedKeys {
@@ -48,29 +67,37 @@ class PackedKeys {
   void pack(const AttentionKernels<Scalar>& kernels, const AttentionProblem<Scalar>& problem,
             const QueryBlock& block, const KeyRange& keys) {
     const Index count = keys.size();
-    head_dim_ = problem.query.extent(3);
+    const Index head_dim = problem.query.extent(3);
+    depth_ = kernels.depth(head_dim);
     grid_ = PanelGrid<Scalar>(kernels.products, count);
-    resize(panels_, Shape<1>{kKeyBlock * head_dim_});
-    const StridedRows<Scalar> source = problem.keys_from(block.batch, block.first_head, keys.begin);
+    resize(panels_, Shape<1>{kKeyBlock * depth_});
+    StridedRows<Scalar> source = problem.keys_from(block.batch, block.first_head, keys.begin);
+    if (kernels.bfloat16 != nullptr) {
+      resize(pairs_, Shape<1>{kKeyBlock * depth_});
+      kernels.split({source.data, Shape<2>{count, head_dim},
+                     Shape<2>{source.row_stride, source.column_stride}},
+                    pairs_.data());
+      source = {pairs_.data(), depth_, 1};
+    }
     pack_panels(grid_, PanelSource<Scalar>{source.data, source.row_stride, source.column_stride},
-                count, head_dim_, panels_.data());
+                count, depth_, panels_.data());
   }
 
-  /// scores [rows, count] = queries [rows, D] * K^T, and perhaps some numbers behind `count`
-  void multiply(const AttentionKernels<Scalar>& kernels, const Scalar* queries, Index rows,
-                Index count, Scalar* scores, Index scores_stride) const {
-    for (Index p = 0; p < grid_.num_panels() && grid_.begin(p) < count; ++p)
-      multiply_panel(
-          kernels.products,
-          TileProduct<Scalar>{queries, head_dim_, 1, panels_.data() + grid_.begin(p) * head_dim_,
-                              head_dim_, scores + grid_.begin(p), scores_stride, true},
-          rows, grid_.width(p));
+  /// scores [rows, count] = queries [rows, kernels.depth(D)] * K^T, and perhaps some numbers behind
+  /// `count`
+  void multiply(const Scalar* queries, Index rows, Index count, Scalar* scores,
+                Index scores_stride) const {
+    multiply_panels(grid_,
+                    TileProduct<Scalar>{queries, depth_, 1, panels_.data(), depth_, scores,
+                                        scores_stride, true},
+                    depth_, rows, count);
   }
 
  private:
   PanelGrid<Scalar> grid_;
-  Index head_dim_ = 0;
+  Index depth_ = 0;
   Tensor<Scalar, 1> panels_;
+  Tensor<Scalar, 1> pairs_;  // before they are transposed
 };
 
 /// A block of values in panels of columns. Values that are not finite are replaced by zeros and
@@ -80,47 +107,57 @@ class PackedValues {
  public:
   void pack(const AttentionKernels<Scalar>& kernels, const AttentionProblem<Scalar>& problem,
             const QueryBlock& block, const KeyRange& keys) {
-    depth_ = keys.size();
     const Index value_dim = problem.value.extent(3);
+    depth_ = kernels.depth(keys.size());
     grid_ = PanelGrid<Scalar>(kernels.products, value_dim);
-    resize(panels_, Shape<1>{grid_.padded_columns() * kKeyBlock});
+    resize(panels_, Shape<1>{grid_.padded_columns() * kernels.depth(kKeyBlock)});
     unusual_keys_.clear();
-    if (!copy(kernels, problem.values_from(block.batch, block.first_head, keys.begin), value_dim))
-      set_unusual_keys_to_zero(kernels);
+    const StridedRows<Scalar> source =
+        problem.values_from(block.batch, block.first_head, keys.begin);
+    if (source.column_stride == 1 && fill(kernels, source, keys.size(), value_dim)) return;
+    fill(kernels, copy_finite(kernels, problem, block, keys), keys.size(), value_dim);
   }
 
-  /// The values of the block where they lie, whose rows must be without gaps, or a copy with zeros
-  /// for what is not finite.
-  StridedRows<Scalar> look_at(const AttentionKernels<Scalar>& kernels,
-                              const AttentionProblem<Scalar>& problem, const QueryBlock& block,
-                              const KeyRange& keys) {
-    const Index count = keys.size();
+  /// A copy of the values of the block, rows without gaps, with zeros for what is not finite.
+  StridedRows<Scalar> copy_finite(const AttentionKernels<Scalar>& kernels,
+                                  const AttentionProblem<Scalar>& problem, const QueryBlock& block,
+                                  const KeyRange& keys) {
     const Index value_dim = problem.value.extent(3);
     const StridedRows<Scalar> source =
         problem.values_from(block.batch, block.first_head, keys.begin);
     unusual_keys_.clear();
-    for (Index key = 0; key < count; ++key)
-      if (!kernels.scores.is_finite(source.data + key * source.row_stride, value_dim))
-        unusual_keys_.push_back(key);
-    if (unusual_keys_.empty()) return source;
-    resize(panels_, Shape<1>{kKeyBlock * value_dim});
-    for (Index key = 0; key < count; ++key)
-      std::copy_n(source.data + key * source.row_stride, value_dim,
-                  panels_.data() + key * value_dim);
-    for (const Index key : unusual_keys_)
-      std::fill_n(panels_.data() + key * value_dim, value_dim, Scalar(0));
-    return {panels_.data(), value_dim, 1};
+    resize(rows_, Shape<1>{kKeyBlock * value_dim});
+    for (Index key = 0; key < keys.size(); ++key) {
+      const Scalar* from = source.data + key * source.row_stride;
+      Scalar* to = rows_.data() + key * value_dim;
+      for (Index d = 0; d < value_dim; ++d) to[d] = from[d * source.column_stride];
+      if (kernels.scores.is_finite(to, value_dim)) continue;
+      unusual_keys_.push_back(key);
+      std::fill_n(to, value_dim, Scalar(0));
+    }
+    return {rows_.data(), value_dim, 1};
   }
 
   /// output [rows, padded columns] += weights [rows, count] * V
   void multiply(const AttentionKernels<Scalar>& kernels, const Scalar* weights,
-                Index weights_stride, Index rows, Index count, Scalar* output) const {
-    for (Index p = 0; p < grid_.num_panels(); ++p)
-      multiply_panel(
-          kernels.products,
-          TileProduct<Scalar>{weights, weights_stride, 1, panels_.data() + grid_.begin(p) * depth_,
-                              count, output + grid_.begin(p), grid_.padded_columns(), false},
-          rows, grid_.width(p));
+                Index weights_stride, Index rows, Index count, Scalar* output) {
+    const Index columns = grid_.padded_columns();
+    const auto add = [&](const Scalar* left, Index stride, Index num_rows, Scalar* sums) {
+      multiply_panels(grid_,
+                      TileProduct<Scalar>{left, stride, 1, panels_.data(), kernels.depth(count),
+                                          sums, columns, false},
+                      depth_, num_rows, columns);
+    };
+    if (kernels.bfloat16 == nullptr) return add(weights, weights_stride, rows, output);
+    const Index pairs = kernels.depth(count);
+    resize(weight_pairs_, Shape<1>{kSplitRows * kernels.depth(kKeyBlock)});
+    for (Index row = 0; row < rows; row += kSplitRows) {
+      const Index num_rows = std::min(kSplitRows, rows - row);
+      kernels.split(
+          {weights + row * weights_stride, Shape<2>{num_rows, count}, Shape<2>{weights_stride, 1}},
+          weight_pairs_.data());
+      add(weight_pairs_.data(), pairs, num_rows, output + row * columns);
+    }
   }
 
   /// Whether one of the weights [count] is not 0 where the value is not finite.
@@ -131,63 +168,53 @@ class PackedValues {
   }
 
  private:
-  /// Fills the panels; returns whether all values are finite.
-  bool copy(const AttentionKernels<Scalar>& kernels, const StridedRows<Scalar>& source,
+  /// Rows of weights whose pairs wait in L1 for the product, 12 KiB; what a product may touch.
+  static constexpr Index kSplitRows = 16;
+  static_assert(kSplitRows == MatmulKernels<Scalar>::kMaxExtraRows + 1);
+
+  /// Fills the panels from `count` rows without gaps; returns whether all values are finite.
+  bool fill(const AttentionKernels<Scalar>& kernels, const StridedRows<Scalar>& source, Index count,
             Index value_dim) {
-    if (source.column_stride != 1) {
-      pack_panels(grid_, PanelSource<Scalar>{source.data, source.column_stride, source.row_stride},
-                  value_dim, depth_, panels_.data());
-      return kernels.scores.is_finite(panels_.data(), grid_.padded_columns() * depth_);
-    }
     bool is_all_finite = true;
     for (Index p = 0; p < grid_.num_panels(); ++p) {
       const Index begin = grid_.begin(p);
       const Index columns = std::min(value_dim - begin, grid_.width(p));
-      is_all_finite = kernels.scores.copy_rows(source.data + begin, source.row_stride, depth_,
-                                               columns, row(p, 0), grid_.width(p)) &&
+      is_all_finite = kernels.copy_rows()(source.data + begin, source.row_stride, count, columns,
+                                          panels_.data() + begin * depth_, grid_.width(p)) &&
                       is_all_finite;
     }
     return is_all_finite;
   }
 
-  void set_unusual_keys_to_zero(const AttentionKernels<Scalar>& kernels) {
-    for (Index key = 0; key < depth_; ++key) {
-      bool is_finite = true;
-      for (Index p = 0; p < grid_.num_panels(); ++p)
-        is_finite = is_finite && kernels.scores.is_finite(row(p, key), grid_.width(p));
-      if (is_finite) continue;
-      unusual_keys_.push_back(key);
-      for (Index p = 0; p < grid_.num_panels(); ++p)
-        std::fill(row(p, key), row(p, key) + grid_.width(p), Scalar(0));
-    }
-  }
-
-  Scalar* row(Index panel, Index key) {
-    return panels_.data() + grid_.begin(panel) * depth_ + key * grid_.width(panel);
-  }
-
   PanelGrid<Scalar> grid_;
   Index depth_ = 0;
   Tensor<Scalar, 1> panels_;
+  Tensor<Scalar, 1> rows_;          // see copy_finite()
+  Tensor<Scalar, 1> weight_pairs_;  // [kSplitRows, pairs of weights]
   std::vector<Index> unusual_keys_;
 };
 
-/// queries [rows, D] of the block, multiplied by the scale.
+/// The queries of the block, multiplied by the scale: queries [rows, D]; or their pairs, [rows,
+/// kernels.depth(D)].
 template <class Scalar>
 void copy_scaled_queries(const AttentionProblem<Scalar>& problem,
                          const AttentionKernels<Scalar>& kernels, const QueryBlock& block,
-                         Tensor<Scalar, 2>& queries) {
+                         bool has_pairs, Tensor<Scalar, 2>& queries) {
   const Index head_dim = problem.query.extent(3);
-  resize(queries, Shape<2>{block.num_rows(), head_dim});
+  const Index depth = has_pairs ? kernels.depth(head_dim) : head_dim;
+  resize(queries, Shape<2>{block.num_rows() + kernels.num_extra_rows(), depth});
+  std::vector<Scalar> scaled(static_cast<std::size_t>(has_pairs ? head_dim : 0));
   for (Index row = 0; row < block.num_rows(); ++row) {
     const StridedRow<const Scalar> query =
         row_of(problem.query, block.batch, block.head(row), block.query(row));
-    Scalar* to = queries.data() + row * head_dim;
+    Scalar* to = has_pairs ? scaled.data() : queries.data() + row * depth;
     if (query.stride == 1)
       kernels.scores.scale(query.data, head_dim, problem.scale, to);
     else
       for (Index d = 0; d < head_dim; ++d) to[d] = problem.scale * query.data[d * query.stride];
+    if (has_pairs) kernels.split({to, Shape<2>{1, head_dim}}, queries.data() + row * depth);
   }
+  std::fill(queries.data() + block.num_rows() * depth, queries.end(), Scalar(0));
 }
 
 /// to [count] = factor * from

@@ -39,7 +39,7 @@ void scaled_dot_product_attention(TensorView<const Scalar, 4> query,
   const detail::AttentionProblem<Scalar> problem =
       detail::check_attention(query, key, value, options);
   detail::check_attention_outputs(problem, outputs);
-  detail::attend(problem, outputs, options.kernel, options.executor);
+  detail::attend(problem, outputs, options);
 }
 
 namespace detail {
@@ -76,7 +76,7 @@ void scaled_dot_product_attention(TensorView<const Scalar, 4> query,
   const detail::ModifiedProblem<Scalar, ScoreModifier> problem(
       detail::check_attention(query, key, value, options), score_modifier);
   detail::check_attention_outputs(problem, outputs);
-  detail::attend(problem, outputs, options.kernel, options.executor);
+  detail::attend(problem, outputs, options);
 }
 
 namespace detail {

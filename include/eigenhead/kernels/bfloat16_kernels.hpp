@@ -62,6 +62,14 @@ struct Bfloat16Kernels {
   /// multiple of kPairBlock. Rounds to nearest, ties to even; what would round to infinity becomes
   /// the largest bfloat16.
   void (*split)(const float* x, Index n, Index num_pieces, float* pieces, Index num_pairs);
+
+  /// Pairs of neighbouring rows, rounded as the high pieces of split(): to[p, c] = from[2p, c]
+  /// and from[2p + 1, c] side by side for p < num_pairs(rows) and c < columns, and zeros where
+  /// there is no such number, also for columns <= c < width, which is `columns` rounded up to whole
+  /// vectors. Neither has gaps between columns, and rows of `to` not either. Returns whether no
+  /// number is infinite or NaN.
+  bool (*pair_rows)(const float* from, Index from_stride, Index rows, Index columns, float* to,
+                    Index width);
 };
 
 /// The number of pairs that hold K numbers.

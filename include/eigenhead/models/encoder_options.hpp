@@ -12,6 +12,7 @@ namespace eigenhead {
 
 /// How the weights of an encoder are packed for products, once, when it is made.
 struct PackingOptions {
+  /// Of the products with weights and, as AttentionOptions::precision, of attention.
   MatmulPrecision precision = MatmulPrecision::highest;
   /// Layers are packed in parallel on it; null: on the calling thread. Not kept.
   Executor* executor = nullptr;

@@ -112,6 +112,7 @@ struct PackedEncoder {
   std::optional<PackedLinear<Scalar>> pooler = {};
   std::optional<PackedLinear<Scalar>> embedding_projection = {};
   Tensor<Scalar, 2> bias_by_distance = {};
+  MatmulPrecision precision = MatmulPrecision::highest;  // of attention
 };
 
 /// Consumes the plain weights, of which the layers come from `pack_layer(i)`, on the threads of the
@@ -125,6 +126,7 @@ PackedEncoder<Scalar> pack(const EncoderConfig& config, EncoderWeights<Scalar>&&
   packed.token_type_embeddings = std::move(weights.token_type_embeddings);
   packed.embedding_norm = std::move(weights.embedding_norm);
   packed.bias_by_distance = std::move(weights.bias_by_distance);
+  packed.precision = options.precision;
   if (weights.pooler) packed.pooler = pack(std::move(*weights.pooler), options.precision);
   if (weights.embedding_projection)
     packed.embedding_projection = pack(std::move(*weights.embedding_projection), options.precision);

@@ -32,6 +32,7 @@ class SequenceAttention {
         key_(heads(projected, 1)),
         value_(heads(projected, 2)) {
     options_.executor = executor;
+    options_.precision = model.precision;
     if (!model.bias_by_distance.is_empty()) set_bias(model.bias_by_distance, columns);
   }
 

@@ -14,7 +14,7 @@
 namespace eigenhead::detail::amx {
 
 inline constexpr Bfloat16Kernels kBfloat16Kernels = {
-    with_unit<TileUnit>(avx512::kMatmulKernels<float>), avx512::split};
+    with_unit<TileUnit>(avx512::kMatmulKernels<float>), avx512::split, avx512::pair_rows};
 
 }  // namespace eigenhead::detail::amx
 

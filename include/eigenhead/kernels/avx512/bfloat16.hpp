@@ -52,6 +52,27 @@ EIGENHEAD_TARGET_AVX512 inline void split(const float* x, Index n, Index num_pie
   }
 }
 
+/// See Bfloat16Kernels::pair_rows.
+EIGENHEAD_TARGET_AVX512 inline bool pair_rows(const float* from, Index from_stride, Index rows,
+                                              Index columns, float* to, Index width) {
+  const __m512 zero = broadcast(0.0f);
+  __m512 sum = zero;  // of 0 * x, which is NaN for an infinite x
+  const Index end = 2 * num_pairs(rows);
+  for (Index row = 0; row < end; row += 2) {
+    for (Index column = 0; column < width; column += 16, to += 16) {
+      const Index count = columns - column;
+      const __m512 even = row < rows ? load_up_to(count, from + row * from_stride + column) : zero;
+      const __m512 odd =
+          row + 1 < rows ? load_up_to(count, from + (row + 1) * from_stride + column) : zero;
+      sum = multiply_add(even, zero, multiply_add(odd, zero, sum));
+      const __m512i low = _mm512_maskz_cvtepu16_epi32(kAll, saturated_bfloat16(even));
+      const __m512i high = _mm512_maskz_cvtepu16_epi32(kAll, saturated_bfloat16(odd));
+      store(to, _mm512_castsi512_ps(_mm512_or_epi32(low, _mm512_maskz_slli_epi32(kAll, high, 16))));
+    }
+  }
+  return sum_of_lanes(sum) == 0;
+}
+
 }  // namespace eigenhead::detail::avx512
 
 #define EIGENHEAD_TARGET EIGENHEAD_TARGET_AVX512_BF16
@@ -75,7 +96,7 @@ EIGENHEAD_TARGET_AVX512_BF16 __attribute__((always_inline)) inline __m512 multip
 #include "eigenhead/kernels/shared/multiply_tile.inc"
 
 constexpr Bfloat16Kernels make_bfloat16_kernels() {
-  Bfloat16Kernels kernels = {avx512::kMatmulKernels<float>, avx512::split};
+  Bfloat16Kernels kernels = {avx512::kMatmulKernels<float>, avx512::split, avx512::pair_rows};
   add_tiles<float, avx512::kTileRows>(kernels.products);
   return kernels;
 }

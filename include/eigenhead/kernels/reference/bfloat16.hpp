@@ -39,4 +39,21 @@ inline void split(const float* x, Index n, Index num_pieces, float* pieces, Inde
   }
 }
 
+/// See Bfloat16Kernels::pair_rows.
+inline bool pair_rows(const float* from, Index from_stride, Index rows, Index columns, float* to,
+                      Index width) {
+  bool is_all_finite = true;
+  std::fill_n(to, num_pairs(rows) * width, 0.0f);
+  for (Index row = 0; row < rows; ++row) {
+    auto* pairs = reinterpret_cast<char*>(to + row / 2 * width);
+    for (Index column = 0; column < columns; ++column) {
+      const float value = from[row * from_stride + column];
+      const std::uint16_t bits = saturated_bfloat16(value);
+      std::memcpy(pairs + column * 4 + row % 2 * 2, &bits, 2);
+      is_all_finite = is_all_finite && std::isfinite(value);
+    }
+  }
+  return is_all_finite;
+}
+
 }  // namespace eigenhead::detail::reference
