@@ -305,10 +305,10 @@ TEST(Encoder, AttentionHasThePrecisionOfTheWeights) {
   AttentionOptions<float> options;
   options.precision = MatmulPrecision::medium;
   options.with_weights = true;
-  const auto attended = scaled_dot_product_attention<float, 4>(
-      heads_of(output.queries[1], 3), heads_of(output.keys[1], 3), heads_of(output.values[1], 3),
-      options);
-  expect_equal(attended.weights, output.attentions[1]);
+  const auto attended = scaled_dot_product_attention<float, 3>(
+      heads_of<float>(output.queries[1][0], 3), heads_of<float>(output.keys[1][0], 3),
+      heads_of<float>(output.values[1][0], 3), options);
+  expect_equal(attended.weights, Tensor<float, 3>(output.attentions[1][0]));
   expect_near(output.last_hidden_state, odd_encoder()(odd_text(40, 1)).last_hidden_state, 0.05);
 }
 
