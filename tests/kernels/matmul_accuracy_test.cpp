@@ -127,7 +127,7 @@ TEST(MultiplyAccuracyOfPieces, EachPrecisionKeepsItsBounds) {
             PiecesCase{MatmulPrecision::highest_by_pieces, "highest_by_pieces", of_chain}}) {
         Tensor<float, 2> c(Shape<2>{kSize, kSize});
         multiply<float>(a,
-                        PackedMatrix<float>(b, precision, KernelSet::avx512,
+                        PackedMatrix<float>({b}, precision, KernelSet::avx512,
                                             &detail::avx512_bf16::kBfloat16Kernels),
                         c);
         const Error error = error_of<float>(a, b, c);

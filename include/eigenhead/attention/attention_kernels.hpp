@@ -4,7 +4,7 @@
 #include "eigenhead/kernels/bfloat16_kernels.hpp"
 #include "eigenhead/kernels/kernel_set.hpp"
 #include "eigenhead/kernels/matmul_kernels.hpp"
-#include "eigenhead/kernels/packed_matrix.hpp"
+#include "eigenhead/kernels/matmul_precision.hpp"
 #include "eigenhead/kernels/score_kernels.hpp"
 #include "eigenhead/kernels/vector_functions.hpp"
 

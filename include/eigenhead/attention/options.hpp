@@ -4,7 +4,7 @@
 #include "eigenhead/core/parallel.hpp"
 #include "eigenhead/core/tensor.hpp"
 #include "eigenhead/core/tensor_view.hpp"
-#include "eigenhead/kernels/packed_matrix.hpp"
+#include "eigenhead/kernels/matmul_precision.hpp"
 
 #include <optional>
 

@@ -9,9 +9,13 @@
 // side in the 32 bits of one float, zeros behind the last. So panels, tiles and transposes of pairs
 // are those of floats of half the depth.
 
+#include "eigenhead/core/shape.hpp"
+#include "eigenhead/core/tensor_view.hpp"
 #include "eigenhead/kernels/matmul_tile.hpp"
 
 #include <algorithm>
+#include <cstddef>
+#include <vector>
 
 namespace eigenhead::detail {
 
@@ -75,6 +79,23 @@ struct Bfloat16Kernels {
 /// The number of pairs that hold K numbers.
 constexpr Index num_pairs(Index depth) {
   return (depth + 2 * kPairBlock - 1) / (2 * kPairBlock) * kPairBlock;
+}
+
+/// pieces[row] = Bfloat16Kernels::split of row `row` of the matrix, rows one after the other.
+inline void split_rows(const Bfloat16Kernels& kernels, const TensorView<const float, 2>& matrix,
+                       Index num_pieces, float* pieces) {
+  const Index depth = matrix.extent(1);
+  const Index pairs = num_pairs(depth);
+  std::vector<float> gathered(static_cast<std::size_t>(matrix.stride(1) == 1 ? 0 : depth));
+  for (Index row = 0; row < matrix.extent(0); ++row) {
+    const float* numbers = matrix.data() + row * matrix.stride(0);
+    if (matrix.stride(1) != 1) {
+      for (Index k = 0; k < depth; ++k)
+        gathered[static_cast<std::size_t>(k)] = numbers[k * matrix.stride(1)];
+      numbers = gathered.data();
+    }
+    kernels.split(numbers, depth, num_pieces, pieces + row * num_pieces * pairs, pairs);
+  }
 }
 
 }  // namespace eigenhead::detail

@@ -2,8 +2,10 @@
 
 #include "eigenhead/core/tensor.hpp"
 #include "eigenhead/core/tensor_view.hpp"
+#include "eigenhead/kernels/bfloat16_kernels.hpp"
 #include "eigenhead/kernels/kernel_set.hpp"
 #include "eigenhead/kernels/matmul_kernels.hpp"
+#include "eigenhead/kernels/matmul_precision.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -12,32 +14,7 @@
 #include <vector>
 
 namespace eigenhead {
-
-/// How exactly products of float matrices are computed; the names of
-/// torch.set_float32_matmul_precision, and one more.
-///
-/// `highest`: multiply-adds of float32, no less accurate than one chain of them. The others allow
-/// products of bfloat16 pieces, summed in float32: `highest_by_pieces` six, no less accurate than
-/// that chain either (but for numbers below 1e-31: docs/numerics.md), `high` three and `medium`
-/// one, about 9 and 5,000 times the error of that chain for normal numbers at K = 768.
-///
-/// They are taken only where they are faster: `medium` with `avx512` on AMD's processors with
-/// AVX512_BF16, all with `amx`. Elsewhere they are `highest`, see
-/// PackedMatrix::num_bfloat16_products(). Products of double are always computed in double.
-enum class MatmulPrecision { highest, highest_by_pieces, high, medium };
-
 namespace detail {
-
-/// How many products of bfloat16 pieces a precision allows; 0: none.
-constexpr Index allowed_bfloat16_products(MatmulPrecision precision) {
-  switch (precision) {
-    case MatmulPrecision::highest: return 0;
-    case MatmulPrecision::highest_by_pieces: return 6;
-    case MatmulPrecision::high: return 3;
-    case MatmulPrecision::medium: return 1;
-  }
-  return 0;
-}
 
 template <class Scalar>
 bool is_finite(const TensorView<const Scalar, 2>& matrix) {
@@ -45,23 +22,6 @@ bool is_finite(const TensorView<const Scalar, 2>& matrix) {
     for (Index column = 0; column < matrix.extent(1); ++column)
       if (!std::isfinite(matrix(row, column))) return false;
   return true;
-}
-
-/// pieces[row] = Bfloat16Kernels::split of row `row` of the matrix, rows one after the other.
-inline void split_rows(const Bfloat16Kernels& kernels, const TensorView<const float, 2>& matrix,
-                       Index num_pieces, float* pieces) {
-  const Index depth = matrix.extent(1);
-  const Index pairs = num_pairs(depth);
-  std::vector<float> gathered(static_cast<std::size_t>(matrix.stride(1) == 1 ? 0 : depth));
-  for (Index row = 0; row < matrix.extent(0); ++row) {
-    const float* numbers = matrix.data() + row * matrix.stride(0);
-    if (matrix.stride(1) != 1) {
-      for (Index k = 0; k < depth; ++k)
-        gathered[static_cast<std::size_t>(k)] = numbers[k * matrix.stride(1)];
-      numbers = gathered.data();
-    }
-    kernels.split(numbers, depth, num_pieces, pieces + row * num_pieces * pairs, pairs);
-  }
 }
 
 /// The shape of matrices that stand one below the other.

@@ -5,7 +5,7 @@
 #include "eigenhead/core/tensor.hpp"
 #include "eigenhead/core/tensor_view.hpp"
 #include "eigenhead/kernels/kernel_set.hpp"
-#include "eigenhead/kernels/packed_matrix.hpp"
+#include "eigenhead/kernels/matmul_precision.hpp"
 #include "eigenhead/models/encoder_config.hpp"
 #include "eigenhead/models/encoder_description.hpp"
 #include "eigenhead/models/encoder_options.hpp"

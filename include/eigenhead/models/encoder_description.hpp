@@ -3,7 +3,7 @@
 #include "eigenhead/core/shape.hpp"
 #include "eigenhead/core/tensor.hpp"
 #include "eigenhead/kernels/kernel_set.hpp"
-#include "eigenhead/kernels/packed_matrix.hpp"
+#include "eigenhead/kernels/matmul_precision.hpp"
 #include "eigenhead/models/encoder_config.hpp"
 #include "eigenhead/models/packed_encoder.hpp"
 
@@ -21,17 +21,6 @@ struct EncoderDescription {
   Index table_bytes = 0;     ///< embedding tables, biases and norms, as the checkpoint has them
   Index packed_bytes = 0;    ///< matrices in the layout of the kernels
 };
-
-/// "highest", "highest_by_pieces", "high" or "medium"
-inline std::string to_string(MatmulPrecision precision) {
-  switch (precision) {
-    case MatmulPrecision::highest: return "highest";
-    case MatmulPrecision::highest_by_pieces: return "highest_by_pieces";
-    case MatmulPrecision::high: return "high";
-    case MatmulPrecision::medium: return "medium";
-  }
-  return "unknown";
-}
 
 /// A line such as "distilbert: 6 layers, 12 heads, hidden size 768, feed-forward 3072; avx512
 /// kernels, precision highest; 66362880 parameters, 95.6 MB tables, 170.1 MB packed".
