@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -167,6 +168,36 @@ TEST(BlockKrylov, EndsAfterTheStepsItMayTake) {
   SymmetricEigen<double> found;
   EXPECT_FALSE(BlockKrylov<double>(m, 3, nullptr).run(found, 2));
   EXPECT_EQ(found.values.size(), 3u);
+}
+
+/// [rows, size], noise whose columns are scaled by powers of `ratio`: by 1, a flat spectrum.
+Tensor<double, 2> noise_with(Index num_rows, Index size, double ratio) {
+  detail::StartNumbers numbers;
+  Tensor<double, 2> m({num_rows, size});
+  for (double& number : m) number = numbers.next();
+  for (Index i = 0; i < size; ++i) m.matrix().col(i) *= std::pow(ratio, static_cast<double>(i));
+  return m;
+}
+
+/// Counts the steps of BlockKrylov, which asks once in each step.
+class CountingExecutor final : public Executor {
+ public:
+  int concurrency() const override { return 2; }
+  void run(Index num_tasks, const std::function<void(Index)>& task) override {
+    ++num_steps;
+    for (Index i = 0; i < num_tasks; ++i) task(i);
+  }
+  int num_steps = 0;
+};
+
+TEST(BlockKrylov, GivesUpWhenTheResidualsFallTooSlowly) {
+  CountingExecutor executor;
+  SymmetricEigen<double> found;
+  EXPECT_FALSE(BlockKrylov<double>(noise_with(900, 600, 1), 2, &executor).run(found, 30));
+  EXPECT_LE(executor.num_steps, 5);
+  executor.num_steps = 0;
+  EXPECT_TRUE(BlockKrylov<double>(noise_with(900, 600, 0.9), 2, &executor).run(found, 30));
+  EXPECT_GT(executor.num_steps, 5);
 }
 
 TEST(BlockKrylov, IsNotTriedWhereAllColumnsCostLess) {

@@ -42,26 +42,26 @@ class BlockKrylov {
 
   static constexpr int kMostSteps = 300;
 
-  /// False when the residuals did not become small in time; `result` is then the best there is.
-  /// Only the wanted eigenvalues are there.
+  /// False when the residuals did not become small in time, or fall so slowly that they will not;
+  /// `result` is then the best there is. Only the wanted eigenvalues are there.
   bool run(SymmetricEigen<Scalar>& result, int most_steps = kMostSteps) {
     Tensor<Scalar, 2> block({block_size_, size_});
     for (Scalar& number : block) number = static_cast<Scalar>(numbers_.next());
     orthonormalize(block);
-    for (int step = 0; step < most_steps; ++step) {
+    for (int step = 1; step <= most_steps; ++step) {
       Tensor<Scalar, 2> image = expand(block);
       const bool is_full = num_vectors_ + block_size_ > most_vectors_;
-      if (num_vectors_ < 2 * count_ && !is_full) {
-        block = std::move(image);
-        orthonormalize(block);
-        continue;
-      }
-      const bool is_done = has_converged(image);
-      if (is_done || step + 1 == most_steps || is_full) keep(is_done ? count_ : num_kept());
-      if (is_done || step + 1 == most_steps) {
-        result.values.assign(ritz_.values.begin(), ritz_.values.begin() + count_);
-        result.vectors = Tensor<Scalar, 2>(basis_.slice(0, 0, count_));
-        return is_done;
+      if (num_vectors_ >= 2 * count_ || is_full) {
+        const bool is_done = has_converged(image);
+        const bool is_last = is_done || step == most_steps ||
+                             (step >= std::max(steps_to_judge(count_), most_steps / 8) &&
+                              is_hopeless(most_steps - step));
+        if (is_last || is_full) keep(is_done ? count_ : num_kept());
+        if (is_last) {
+          result.values.assign(ritz_.values.begin(), ritz_.values.begin() + count_);
+          result.vectors = Tensor<Scalar, 2>(basis_.slice(0, 0, count_));
+          return is_done;
+        }
       }
       block = std::move(image);
       orthonormalize(block);
@@ -88,6 +88,11 @@ class BlockKrylov {
   static Index block_size(Index count) {
     const Index width = matmul_kernels<Scalar>(active_kernels()).vector_width;
     return divide_up(std::min(Index{24}, std::max(Index{8}, count)), width) * width;
+  }
+
+  /// As many as tell noise, whose residuals fall more and more slowly at first, from the rest.
+  static int steps_to_judge(Index count) {
+    return static_cast<int>(std::max(Index{4}, divide_up(2 * count, block_size(count)) + 2));
   }
 
   Index num_kept() const { return std::min(count_ + block_size_, num_vectors_); }
@@ -176,6 +181,8 @@ class BlockKrylov {
     constexpr double kEpsilon = std::numeric_limits<Scalar>::epsilon();
     const double smallest = 16 * kEpsilon * ritz_.values[0];
     const double relative = 0.01 * std::sqrt(kEpsilon);
+    bool is_done = true;
+    double largest = 0;
     for (Index i = 0; i < count_; ++i) {
       // The residual of a Ritz vector is what its part in the last block becomes outside the basis.
       double square = 0;
@@ -185,9 +192,22 @@ class BlockKrylov {
           square += weights[a] * weights[b] * static_cast<double>(lengths(a, b));
       const double allowed =
           std::max(smallest, relative * ritz_.values[static_cast<std::size_t>(i)]);
-      if (!(square <= allowed * allowed)) return false;
+      if (square <= allowed * allowed) continue;
+      is_done = false;
+      largest = std::max(largest, std::sqrt(square) / allowed);
     }
-    return true;
+    excesses_.push_back(std::log(largest));
+    return is_done;
+  }
+
+  /// Whether the residuals fall too slowly to become small in so many more steps: as fast as in the
+  /// last half of the steps and a quarter faster, for they fall faster once the vectors are apart.
+  bool is_hopeless(int steps_left) const {
+    if (excesses_.size() < 2) return false;
+    const std::size_t last = excesses_.size() - 1;
+    const std::size_t middle = last / 2;
+    const double rate = (excesses_[middle] - excesses_[last]) / static_cast<double>(last - middle);
+    return !(excesses_[last] <= 1.25 * rate * steps_left);
   }
 
   /// Replaces the basis by the first `count` Ritz vectors.
@@ -214,6 +234,7 @@ class BlockKrylov {
   Tensor<Scalar, 2> basis_;      // [most_vectors + b, c], the first num_vectors rows are used
   Tensor<double, 2> projected_;  // basis M^T M basis^T
   SymmetricEigen<double> ritz_;
+  std::vector<double> excesses_;  // logarithms of the largest residual by what it may be
   StartNumbers numbers_;
 };
 
