@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <chrono>
 #include <cmath>
 #include <functional>
 #include <limits>
@@ -36,6 +37,20 @@ TEST(ThreadPool, ManyShortRoundsLoseNoTask) {
   std::atomic<Index> calls{0};
   for (int round = 0; round < 2000; ++round) pool.run(3, [&](Index) { ++calls; });
   EXPECT_EQ(calls, 6000);
+}
+
+/// Each task waits for the others, so that no thread can take two.
+TEST(ThreadPool, ThreadsThatSleepWakeForTheNextRun) {
+  ThreadPool pool(3);
+  for (int round = 0; round < 3; ++round) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    std::atomic<int> num_begun{0};
+    pool.run(3, [&](Index) {
+      ++num_begun;
+      while (num_begun < 3) std::this_thread::yield();
+    });
+    EXPECT_EQ(num_begun, 3);
+  }
 }
 
 TEST(ThreadPool, ExceptionReachesTheCallerAfterAllTasksEndedAndThePoolStaysUsable) {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <exception>
 #include <functional>
@@ -41,6 +42,10 @@ class SerialExecutor final : public Executor {
 /// A pool of `num_threads` threads, the caller of run() being one of them; the others start with
 /// the pool and end with it. run() may be called from several threads: the calls take turns. A task
 /// must not call run() of its own pool.
+///
+/// run() does not wait for threads that have not begun when the last task is taken. A thread
+/// without work looks for more for a tenth of a millisecond, for one run() often follows another,
+/// and then sleeps.
 class ThreadPool final : public Executor {
  public:
   /// Throws ValueError unless num_threads >= 1.
@@ -71,13 +76,17 @@ class ThreadPool final : public Executor {
       task_ = &task;
       num_tasks_ = num_tasks;
       next_ = 0;
-      busy_workers_ = static_cast<int>(workers_.size());
       first_exception_ = nullptr;
+      is_open_ = true;
       ++round_;
     }
     work_is_there_.notify_all();
     take_tasks();
     std::unique_lock<std::mutex> lock(mutex_);
+    is_open_ = false;
+    lock.unlock();
+    look_for([this] { return busy_workers_ == 0; });
+    lock.lock();
     workers_are_idle_.wait(lock, [this] { return busy_workers_ == 0; });
     if (first_exception_) std::rethrow_exception(std::exchange(first_exception_, nullptr));
   }
@@ -87,6 +96,7 @@ class ThreadPool final : public Executor {
     {
       const std::lock_guard<std::mutex> lock(mutex_);
       is_stopping_ = true;
+      ++round_;
     }
     work_is_there_.notify_all();
     for (std::thread& worker : workers_) worker.join();
@@ -103,13 +113,26 @@ class ThreadPool final : public Executor {
     }
   }
 
+  /// Returns when is_there(), or after a while: to wake a thread that sleeps takes as long as many
+  /// a task.
+  template <class Condition>
+  static void look_for(const Condition& is_there) {
+    constexpr std::chrono::microseconds kWhile(100);
+    const auto end = std::chrono::steady_clock::now() + kWhile;
+    while (!is_there() && std::chrono::steady_clock::now() < end) std::this_thread::yield();
+  }
+
   void serve() {
     std::size_t seen_round = 0;
-    std::unique_lock<std::mutex> lock(mutex_);
+    const auto is_new_round = [&] { return round_ != seen_round; };
     for (;;) {
-      work_is_there_.wait(lock, [&] { return is_stopping_ || round_ != seen_round; });
+      look_for(is_new_round);
+      std::unique_lock<std::mutex> lock(mutex_);
+      work_is_there_.wait(lock, is_new_round);
       if (is_stopping_) return;
       seen_round = round_;
+      if (!is_open_) continue;  // the others were faster
+      ++busy_workers_;
       lock.unlock();
       take_tasks();
       lock.lock();
@@ -118,14 +141,15 @@ class ThreadPool final : public Executor {
   }
 
   std::mutex turn_;   // one run() at a time
-  std::mutex mutex_;  // everything below except next_
+  std::mutex mutex_;  // everything below is written under it, except next_
   std::condition_variable work_is_there_;
   std::condition_variable workers_are_idle_;
   const std::function<void(Index)>* task_ = nullptr;
   Index num_tasks_ = 0;
   std::atomic<Index> next_{0};
-  int busy_workers_ = 0;
-  std::size_t round_ = 0;
+  bool is_open_ = false;              // tasks are there to be taken
+  std::atomic<int> busy_workers_{0};  // that take tasks
+  std::atomic<std::size_t> round_{0};
   bool is_stopping_ = false;
   std::exception_ptr first_exception_;
   std::vector<std::thread> workers_;
