@@ -62,6 +62,15 @@ TEST(SafetensorsFile, TakenTensorsAreThoseThatAreRead) {
   const SafetensorsFile file = sample();
   expect_equal(file.take<float, 2>("table"), file.tensor<float, 2>("table"));
   expect_equal(file.take<double, 1>("half"), file.tensor<double, 1>("half"));
+  const auto others = SafetensorsFile::from_memory(
+      safetensors_bytes(R"({"none":{"dtype":"F32","shape":[0,3],"data_offsets":[0,0]},)"
+                        R"("four":{"dtype":"F4","shape":[0],"data_offsets":[0,0]}})",
+                        ""),
+      "g");
+  expect_equal(others.take<float, 2>("none"), Tensor<float, 2>(Shape<2>{0, 3}));
+  EXPECT_THROW_WITH((others.take<float, 1>("four")), FormatError,
+                    "load_safetensors: tensor \"four\" (file \"g\"): element type must be BOOL, an "
+                    "integer, F16, BF16, F32 or F64; got F4");
   EXPECT_THROW_WITH((file.take<float, 1>("table")), ShapeError,
                     "load_safetensors: tensor \"table\" must have rank 1; got shape [2, 2] (file "
                     "\"f\")");
@@ -83,6 +92,9 @@ TEST(SafetensorsFile, TakenTensorOfAMappedFileLeavesItsMemory) {
   if (before == 0) GTEST_SKIP() << "no /proc/self/status";
   EXPECT_GT(before, bytes_of_files() + (std::size_t{3} << 20));  // of 4 MiB
   expect_equal(file.tensor<float, 1>("a"), numbers);
+  const std::size_t read_again = bytes_of_files();
+  file.release();
+  EXPECT_GT(read_again, bytes_of_files() + (std::size_t{3} << 20));
 }
 
 TEST(SafetensorsFile, RankZeroIsReadByElements) {

@@ -130,6 +130,11 @@ class SafetensorsFile {
     files_[entry.file].memory.release(entry.bytes);
   }
 
+  /// The same for all tensors. What is read of them meanwhile or later comes from the file again.
+  void release() const {
+    for (const File& file : files_) file.memory.release(file.memory.bytes());
+  }
+
   /// Adds the tensors of another file, as for the shards of a checkpoint. Metadata that are already
   /// there stay. Throws FormatError when a tensor is in both.
   void merge(const SafetensorsFile& other) {

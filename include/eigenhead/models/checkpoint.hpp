@@ -157,7 +157,11 @@ Encoder<Scalar> read_encoder(WeightReader<Scalar>& reader, const EncoderConfig& 
                              const CheckpointNames& names, const PackingOptions& packing) {
   return Encoder<Scalar>(
       config, read_all_but_layers(reader, config, names),
-      [&](int layer) { return read_layer(reader, config, names, layer, packing.precision); },
+      [&](int number) {
+        auto layer = read_layer(reader, config, names, number, packing.precision);
+        reader.release();
+        return layer;
+      },
       packing);
 }
 

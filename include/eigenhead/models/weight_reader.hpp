@@ -69,6 +69,10 @@ class WeightReader {
             read(name + ".bias", Shape<1>{size}, name + ".beta")};
   }
 
+  /// Gives back the memory that a mapped file takes for what has been read: that of a tensor goes
+  /// when it has been read, but systems map more than they are asked for.
+  void release() const { file_.release(); }
+
   /// Takes the tensor for read where it is there: buffers and copies hold nothing new.
   void ignore(const std::string& name) { used_.insert({prefix_ + name, name}); }
 
