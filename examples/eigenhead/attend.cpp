@@ -283,8 +283,8 @@ void add_attend(CLI::App& program) {
   command
       .add_option("--precision", options->precision,
                   "Of the products of float32 in the fast code: medium rounds to bfloat16 where "
-                  "that is faster; high is highest")
-      ->check(CLI::IsMember({"highest", "high", "medium"}))
+                  "that is faster; the others are highest")
+      ->check(CLI::IsMember({"highest", "highest_by_pieces", "high", "medium"}))
       ->capture_default_str();
   options->common.add_threads(command);
   command.footer(

@@ -70,7 +70,7 @@ void LineTaskOptions::add_batch_size(CLI::App& command) {
 }
 
 void LineTaskOptions::add_precision(CLI::App& command) {
-  command.add_option("--precision", precision, "Of matrix products")
+  command.add_option("--precision", precision, "Of matrix products and attention")
       ->check(CLI::IsMember({"highest", "highest_by_pieces", "high", "medium"}))
       ->capture_default_str();
 }

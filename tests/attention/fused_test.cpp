@@ -211,6 +211,16 @@ TYPED_TEST(FusedAttentionOf, MediumIsHighestWithoutFastProductsOfBfloat16AndNear
       expect(true, 40, AttentionKernel::reference);
       expect(!has_products || !has_weights, 8, AttentionKernel::fused);  // decoding stays float
     }
+    // But not on keys with gaps in their last axis.
+    const Tensor<Scalar, 4> transposed(k.transpose(2, 3));
+    AttentionOptions<Scalar> options;
+    const auto attend = [&] {
+      return scaled_dot_product_attention<Scalar, 4>(q.slice(2, 0, 8), transposed.transpose(2, 3),
+                                                     v, options);
+    };
+    const auto highest = attend();
+    options.precision = MatmulPrecision::medium;
+    EXPECT_EQ(is_equal_in_all_bits(attend(), highest), !has_products);
   });
 }
 

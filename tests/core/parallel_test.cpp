@@ -45,10 +45,13 @@ TEST(ThreadPool, ThreadsThatSleepWakeForTheNextRun) {
   for (int round = 0; round < 3; ++round) {
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
     std::atomic<int> num_begun{0};
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
     pool.run(3, [&](Index) {
       ++num_begun;
-      while (num_begun < 3) std::this_thread::yield();
+      while (num_begun < 3 && std::chrono::steady_clock::now() < deadline)
+        std::this_thread::yield();
     });
+    EXPECT_LT(std::chrono::steady_clock::now(), deadline);
     EXPECT_EQ(num_begun, 3);
   }
 }

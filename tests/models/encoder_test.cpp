@@ -310,6 +310,10 @@ TEST(Encoder, AttentionHasThePrecisionOfTheWeights) {
       heads_of<float>(output.values[1][0], 3), options);
   expect_equal(attended.weights, Tensor<float, 3>(output.attentions[1][0]));
   expect_near(output.last_hidden_state, odd_encoder()(odd_text(40, 1)).last_hidden_state, 0.05);
+  EncoderHooks<float> hooks;
+  hooks.attention = [](int, Index, TensorView<float, 3>) {};
+  expect_near(medium_encoder()(odd_text(40, 1), {}, hooks).last_hidden_state,
+              output.last_hidden_state, 0.05);
 }
 
 TEST(EncoderBits, DoNotDependOnWhatElseIsAskedFor) {

@@ -55,6 +55,7 @@ template <class Scalar>
 struct FusedScratch {
   PackedKeys<Scalar> keys;
   PackedValues<Scalar> values;
+  // Rows as a product touches them: see AttentionKernels::num_extra_rows.
   Tensor<Scalar, 2> queries;        // [rows, D], scaled, or their pairs
   Tensor<Scalar, 2> scores;         // [kQueryTile, row of the key block]
   Tensor<Scalar, 2> output;         // [rows, D_v rounded up]

@@ -87,8 +87,9 @@ struct AttentionOptions {
   /// How exactly the fused kernel multiplies Q K^T and weights * V. `medium` rounds queries, keys,
   /// weights and values to bfloat16 where MatmulPrecision takes one such product; the softmax and
   /// returned weights stay float. All else is `highest`, bit for bit: other precisions, other
-  /// Scalars, kernel sets without such products, and the output of up to 8 rows (queries of heads
-  /// that share keys) without weights or scores, which takes the time of reading keys and values.
+  /// Scalars, kernel sets without such products, and output alone of blocks of up to 8 rows
+  /// (queries of heads that share keys), which takes the time of reading keys and values, if these
+  /// have no gaps in their last axis.
   MatmulPrecision precision = MatmulPrecision::highest;
   /// Where blocks of queries are computed; null: on the calling thread. Results do not depend on
   /// it.

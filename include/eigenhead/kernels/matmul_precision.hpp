@@ -14,9 +14,9 @@ namespace eigenhead {
 /// that chain either (but for numbers below 1e-31: docs/numerics.md), `high` three and `medium`
 /// one, about 9 and 5,000 times the error of that chain for normal numbers at K = 768.
 ///
-/// They are taken only where they are faster: `medium` with `avx512` on AMD's processors with
-/// AVX512_BF16, all with `amx`. Elsewhere they are `highest`, see
-/// PackedMatrix::num_bfloat16_products(). Products of double are always computed in double.
+/// They are taken where they are faster: `medium` with `avx512` on AMD's processors with
+/// AVX512_BF16; and all with `amx`, where that is not measured yet. Elsewhere they are `highest`,
+/// see PackedMatrix::num_bfloat16_products(). Products of double are always computed in double.
 enum class MatmulPrecision { highest, highest_by_pieces, high, medium };
 
 /// "highest", "highest_by_pieces", "high" or "medium"

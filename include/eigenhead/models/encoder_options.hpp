@@ -57,7 +57,7 @@ struct EncoderHooks {
   std::function<void(int state, Index sequence, TensorView<Scalar, 2> hidden)> hidden_state = {};
   /// Called with the attention weights [H, n, n] of one sequence in a layer, counted from 0. Then
   /// they are applied to the values as they are left. Weights that are not edited give the output
-  /// of a call without this hook up to rounding.
+  /// of a call without this hook up to rounding, at MatmulPrecision::medium that of bfloat16.
   std::function<void(int layer, Index sequence, TensorView<Scalar, 3> weights)> attention = {};
 };
 

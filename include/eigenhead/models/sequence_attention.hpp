@@ -72,7 +72,8 @@ class SequenceAttention {
   void apply_weights(TensorView<const Scalar, 3> weights,
                      const TensorView<Scalar, 2>& output) const {
     for (Index h = 0; h < weights.extent(0); ++h)
-      multiply<Scalar>(weights[h], PackedMatrix<Scalar>(value_[0][h].transpose(0, 1)),
+      multiply<Scalar>(weights[h],
+                       PackedMatrix<Scalar>(value_[0][h].transpose(0, 1), options_.precision),
                        output_heads(output)[0][h]);
   }
 

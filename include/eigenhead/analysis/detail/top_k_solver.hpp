@@ -70,7 +70,7 @@ PrincipalAxes<double> axes_from_left_vectors(const SymmetricEigen<double>& left,
 }
 
 /// The first `count` eigenvalues and eigenvectors of M^T M, M [rows, c], by block Krylov; false
-/// when it did not converge in the time that the products of all columns take.
+/// when it would not converge in the time that the products of all columns take.
 template <class Scalar>
 bool krylov_eigen(TensorView<const Scalar, 2> m, Index count, Executor* executor,
                   SymmetricEigen<double>& result) {
