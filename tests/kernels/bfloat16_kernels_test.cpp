@@ -1,5 +1,6 @@
-// Products of bfloat16 pieces on each unit: tiles in plain C++ everywhere, VDPBF16PS and AMX where
-// the processor has them.
+// Products of bfloat16 pieces on each unit: tiles in plain C++ everywhere, VDPBF16PS where the
+// processor has it, AMX where it has that or, instruction by instruction, a signal handler stands
+// in for it.
 
 #include "eigenhead/kernels/bfloat16_kernels.hpp"
 
@@ -8,6 +9,7 @@
 #include "eigenhead/kernels/bfloat16_tiles.hpp"
 #include "eigenhead/kernels/matmul.hpp"
 #include "eigenhead/kernels/reference/bfloat16.hpp"
+#include "support/amx_instructions.hpp"
 #include "support/guarded_array.hpp"
 #include "support/kernel_sets.hpp"
 
@@ -98,6 +100,10 @@ void for_each_unit(Body&& body) {
 #if EIGENHEAD_HAS_AMX_KERNELS
   if (active_kernels() == KernelSet::amx) {  // see tested_kernel_sets
     SCOPED_TRACE("AMX");
+    body(detail::amx::kBfloat16Kernels);
+  } else if (!detail::cpu_features().has_amx_bf16 && is_supported(KernelSet::avx512)) {
+    SCOPED_TRACE("AMX, its instructions emulated");
+    const AmxInstructions instructions;
     body(detail::amx::kBfloat16Kernels);
   }
 #endif
