@@ -13,11 +13,7 @@ using namespace eigenhead;
 namespace {
 
 PackingOptions packing_of(const std::string& precision, Executor& executor) {
-  return {.precision = precision == "highest_by_pieces" ? MatmulPrecision::highest_by_pieces
-                       : precision == "high"            ? MatmulPrecision::high
-                       : precision == "medium"          ? MatmulPrecision::medium
-                                                        : MatmulPrecision::highest,
-          .executor = &executor};
+  return {.precision = matmul_precision_from_name(precision), .executor = &executor};
 }
 
 }  // namespace

@@ -88,8 +88,8 @@ int run(const std::vector<std::string>& arguments) {
     return 0;
   }
   const double at_least = arguments.empty() ? 0.1 : std::stod(arguments[0]);
-  const bool is_medium = arguments.size() == 2 && arguments[1] == "medium";
-  const MatmulPrecision precision = is_medium ? MatmulPrecision::medium : MatmulPrecision::highest;
+  const MatmulPrecision precision =
+      matmul_precision_from_name(arguments.size() == 2 ? arguments[1] : "highest");
   std::string line;
   while (std::getline(std::cin, line)) {
     std::istringstream words(line);

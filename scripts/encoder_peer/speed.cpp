@@ -146,8 +146,7 @@ double peak_megabytes() {
 PackingOptions packing_of(const std::string& precision) {
   PackingOptions packing;
   if (precision == "highest_by_pieces") packing.precision = MatmulPrecision::highest_by_pieces;
-  if (precision == "high") packing.precision = MatmulPrecision::high;
-  if (precision == "medium") packing.precision = MatmulPrecision::medium;
+  packing.precision = matmul_precision_from_name(precision);
   return packing;
 }
 

@@ -281,34 +281,38 @@ TEST_F(Attend, HalfAndBfloat16AreComputedAndWrittenInFloat) {
   expect_equal(result.tensor<float, 2>("output"), expected.tensor<float, 2>("output"));
 }
 
-TEST_F(Attend, KernelReferenceRunsTheReference) {
+/// A fixture's tensors as input of the program, and what the library makes of them.
+fs::path tiles() { return test_data() / "fixtures/sdpa/tiles"; }
+SafetensorsWriter tiles_input() {
   SafetensorsWriter input;
-  const fs::path folder = test_data() / "fixtures/sdpa/tiles";
-  add_npy(input, "query", folder / "q.f32.npy");
-  add_npy(input, "key", folder / "k.f32.npy");
-  add_npy(input, "value", folder / "v.f32.npy");
+  add_npy(input, "query", tiles() / "q.f32.npy");
+  add_npy(input, "key", tiles() / "k.f32.npy");
+  add_npy(input, "value", tiles() / "v.f32.npy");
+  return input;
+}
+Tensor<float, 4> tiles_output(const AttentionOptions<float>& options) {
+  return scaled_dot_product_attention(load_npy<float, 4>(tiles() / "q.f32.npy"),
+                                      load_npy<float, 4>(tiles() / "k.f32.npy"),
+                                      load_npy<float, 4>(tiles() / "v.f32.npy"), options)
+      .output;
+}
+
+TEST_F(Attend, KernelReferenceRunsTheReference) {
+  const SafetensorsWriter input = tiles_input();
   AttentionOptions<float> options;
   options.kernel = AttentionKernel::reference;
-  const auto expected = scaled_dot_product_attention(
-      load_npy<float, 4>(folder / "q.f32.npy"), load_npy<float, 4>(folder / "k.f32.npy"),
-      load_npy<float, 4>(folder / "v.f32.npy"), options);
-  expect_equal(attend(input, "--kernel reference").tensor<float, 4>("output"), expected.output);
+  expect_equal(attend(input, "--kernel reference").tensor<float, 4>("output"),
+               tiles_output(options));
   const auto serial = attend(input, "--threads 1").tensor<float, 4>("output");
   expect_equal(attend(input, "--threads 3").tensor<float, 4>("output"), serial);
 }
 
 TEST_F(Attend, PrecisionIsThatOfTheLibrary) {
-  SafetensorsWriter input;
-  const fs::path folder = test_data() / "fixtures/sdpa/tiles";
-  add_npy(input, "query", folder / "q.f32.npy");
-  add_npy(input, "key", folder / "k.f32.npy");
-  add_npy(input, "value", folder / "v.f32.npy");
+  const SafetensorsWriter input = tiles_input();
   AttentionOptions<float> options;
   options.precision = MatmulPrecision::medium;
-  const auto expected = scaled_dot_product_attention(
-      load_npy<float, 4>(folder / "q.f32.npy"), load_npy<float, 4>(folder / "k.f32.npy"),
-      load_npy<float, 4>(folder / "v.f32.npy"), options);
-  expect_equal(attend(input, "--precision medium").tensor<float, 4>("output"), expected.output);
+  expect_equal(attend(input, "--precision medium").tensor<float, 4>("output"),
+               tiles_output(options));
   const auto highest = attend(input).tensor<float, 4>("output");
   expect_equal(attend(input, "--precision high").tensor<float, 4>("output"), highest);
 }

@@ -69,6 +69,14 @@ TEST(PackPanels, BothOrientationsGiveTheSamePanelsForEveryShape) {
   });
 }
 
+TEST(MatmulPrecision, NamesGiveThePrecisionsAndOthersAreRefused) {
+  for (const char* name : {"highest", "highest_by_pieces", "high", "medium"})
+    EXPECT_EQ(to_string(matmul_precision_from_name(name)), name);
+  EXPECT_THROW_WITH(matmul_precision_from_name("low"), ValueError,
+                    "matmul_precision_from_name: name must be highest, highest_by_pieces, high or "
+                    "medium; got \"low\"");
+}
+
 TEST(PackedMatrix, IsEmptyByDefault) {
   const PackedMatrix<float> packed;
   EXPECT_EQ(packed.shape(), (Shape<2>{0, 0}));

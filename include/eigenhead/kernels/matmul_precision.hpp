@@ -1,8 +1,10 @@
 #pragma once
 
+#include "eigenhead/core/error.hpp"
 #include "eigenhead/core/shape.hpp"
 
 #include <string>
+#include <string_view>
 
 namespace eigenhead {
 
@@ -28,6 +30,17 @@ inline std::string to_string(MatmulPrecision precision) {
     case MatmulPrecision::medium: return "medium";
   }
   return "unknown";
+}
+
+/// The precision that to_string() calls `name`. Throws ValueError for other names.
+inline MatmulPrecision matmul_precision_from_name(std::string_view name) {
+  for (const MatmulPrecision precision :
+       {MatmulPrecision::highest, MatmulPrecision::highest_by_pieces, MatmulPrecision::high,
+        MatmulPrecision::medium})
+    if (name == to_string(precision)) return precision;
+  fail<ValueError>(
+      "matmul_precision_from_name: name must be highest, highest_by_pieces, high or medium; got ",
+      quote(name));
 }
 
 namespace detail {
